@@ -1,0 +1,60 @@
+"""The two streams of the log as aggregates: a person's path and a unit, each a list of its facts."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+from eventsourcing.utils import register_topic
+
+from domain.facts.base import Fact, Opening
+
+
+class Subject(Aggregate):
+    """Whatever a stream is about. It knows its facts and nothing else: `judge` says what they mean."""
+
+    NAME: ClassVar[str]
+    """Stands in the opening fact instead of the class's place in the code."""
+
+    @property
+    def facts(self) -> list[Fact]:
+        """All facts in the order of their recording. (An annotated attribute would become a field of the opening.)"""
+        facts: list[Fact] = self.__dict__.setdefault("_facts", [])
+        return facts
+
+    @classmethod
+    def open(cls, kind: type[Opening], subject_id: UUID, timestamp: datetime, **said: Any) -> Self:
+        """Make a new subject by its opening fact. Raises TypeError when fields are wrong."""
+        fact = kind(
+            originator_id=subject_id,
+            originator_version=1,
+            originator_topic=cls.NAME,
+            timestamp=timestamp,
+            **said,
+        )
+        subject: Self | None = fact.mutate(None)
+        if not isinstance(subject, cls):
+            message = f"{kind.__name__} does not open a {cls.NAME}"
+            raise TypeError(message)
+        subject.pending_events.append(fact)
+        return subject
+
+    def add(self, kind: type[Fact], timestamp: datetime, **said: Any) -> None:
+        """Add a fact that was recorded at `timestamp` (aware UTC). Raises TypeError when fields are wrong."""
+        self.trigger_event(kind, timestamp=timestamp, **said)
+
+
+class Path(Subject):
+    """One person's way from applicant to full member (发展历程)."""
+
+    NAME = "path"
+
+
+class Unit(Subject):
+    """A branch, committee, community, group or dormitory (党组织)."""
+
+    NAME = "unit"
+
+
+for subject in (Path, Unit):
+    register_topic(subject.NAME, subject)
