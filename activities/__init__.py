@@ -1,0 +1,1 @@
+"""What workflows ask for: load, call one pure function, do one outside act, record."""

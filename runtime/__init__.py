@@ -1,0 +1,1 @@
+"""What the process stands on: its settings, its clock, its servers."""
