@@ -1,5 +1,6 @@
 """The two streams of the log as aggregates: a person's path and a unit, each a list of its facts."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar, Self
 from uuid import UUID
@@ -25,7 +26,8 @@ class Subject(Aggregate):
     @classmethod
     def open(cls, kind: type[Opening], subject_id: UUID, timestamp: datetime, **said: Any) -> Self:
         """Make a new subject by its opening fact. Raises TypeError when fields are wrong."""
-        fact = kind(
+        make: Callable[..., Opening] = kind
+        fact = make(
             originator_id=subject_id,
             originator_version=1,
             originator_topic=cls.NAME,

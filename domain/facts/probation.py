@@ -104,7 +104,7 @@ class CancellationApproved(Transition):
     TITLE = "批准取消预备党员资格"
 
 
-class ConversionReturned(Fact):
+class ConversionReturned(Transition):
     """The committee returned the conversion papers; the assembly's resolution no longer waits for approval."""
 
     TOPIC = "conversion-returned"

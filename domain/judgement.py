@@ -1,0 +1,108 @@
+"""The words of a judgement: what a set of rulebooks says of a path on a day."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Severity = Literal["block", "override", "finding", "warn"]
+"""block: authorising is refused · override: refused unless the superior consents with a reason ·
+finding: recorded and found · warn: shown only."""
+
+Confidence = Literal["sure", "one-source", "verify"]
+"""How well the source of a rule is known; `verify` is shown with every verdict that rests on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fact that breaks a rule, or would: which rule, from where, by what arithmetic, and what would be well."""
+
+    rule: str
+    step: str
+    severity: Severity
+    edition: str
+    sources: tuple[str, ...]
+    confidence: Confidence
+    zh: str
+    en: str
+    arithmetic: str
+    topic: str
+    version: int
+    """Version of the fact in its stream; 0 for a fact that is only proposed."""
+
+    on: date
+    earliest: date | None = None
+    latest: date | None = None
+    missing: tuple[str, ...] = ()
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """Something owed on a path: by whom, since when, by which day, under which rule."""
+
+    id: str
+    step: str
+    owed_by: str
+    since: date
+    due_on: date
+    overdue: bool
+    zh: str
+    en: str
+    edition: str
+    sources: tuple[str, ...]
+    confidence: Confidence
+    remind: tuple[int, ...]
+    escalate: tuple[str, ...]
+
+
+StepState = Literal["done", "open", "ahead"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step as it stands: done on a day, or open with its earliest and latest day, what is missing and who acts."""
+
+    id: str
+    stage: str
+    zh: str
+    en: str
+    state: StepState
+    acts: str
+    facts: tuple[str, ...]
+    done_on: date | None = None
+    earliest: date | None = None
+    latest: date | None = None
+    missing: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All that a set of rulebooks says of a path on a day. It depends on facts, digest and day, and nothing else."""
+
+    day: date
+    version: int
+    digest: str
+    edition: str
+    stage: str
+    outcome: str
+    home_unit: str
+    pending: str
+    steps: tuple[StepView, ...]
+    findings: tuple[Finding, ...]
+    obligations: tuple[Obligation, ...]
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the path has ended."""
+        return bool(self.outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """May this be done now? `findings` are all rules that the proposed fact breaks; blocking ones refuse it."""
+
+    allowed: bool
+    findings: tuple[Finding, ...]

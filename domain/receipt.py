@@ -1,0 +1,104 @@
+"""What goes to and fro when a fact is recorded: the question, the outcome, the receipt and the alarm.
+
+These are plain data: they travel through Temporal and stand in no log.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from domain.judgement import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One fact that somebody wants recorded, or a decision they ask leave for.
+
+    `said` are the author's fields as JSON; `request` is the hex SHA-256 digest of all that was asked; `version` is
+    the version of the path that the author had seen, if they said so.
+    """
+
+    path_id: UUID
+    topic: str
+    said: Mapping[str, Any]
+    key: str
+    request: str
+    actor: str
+    capacity: str
+    mode: Literal["authorise", "record"] = "authorise"
+    version: int | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """An obligation to be told to one role at one moment: the rung lies `rung_days` after the due day."""
+
+    obligation: str
+    step: str
+    owed_by: str
+    due_on: date
+    rung_days: int
+    zh: str
+    en: str
+
+    @property
+    def key(self) -> str:
+        """What makes it once only in the log."""
+        return f"reminder/{self.obligation}/{self.due_on}/{self.rung_days}"
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What Temporal's lists show of a path: copied from the last judgement, never read back."""
+
+    unit: str = ""
+    stage: str = ""
+    edition: str = ""
+    waiting_for: tuple[str, ...] = ()
+    due_on: date | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Send these now, and wake then; a closed path needs no more waking."""
+
+    send: tuple[Reminder, ...] = ()
+    wake: datetime | None = None
+    closed: bool = False
+    labels: Labels = field(default_factory=Labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the recorder gets back: where the fact stands in the log and what was found."""
+
+    path_id: UUID
+    topic: str
+    position: int
+    version: int
+    digest: str
+    request: str
+    recorded_at: datetime
+    findings: tuple[Finding, ...]
+    alarm: Alarm
+    repeated: bool = False
+
+
+Kind = Literal["recorded", "refused", "already-open", "unknown-path", "stale", "key-reused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a question. Only `recorded` has a receipt; otherwise nothing was written.
+
+    `version` is the path's version at the time, for `stale` and `already-open`.
+    """
+
+    kind: Kind
+    receipt: Receipt | None = None
+    findings: tuple[Finding, ...] = ()
+    version: int = 0
