@@ -1,13 +1,14 @@
 """All facts, grouped by stage. Importing this package makes every kind known by its topic."""
 
 from domain.facts import admission, application, cultivation, movement, probation, reminding, target, units
-from domain.facts.base import KINDS, Fact, Mode, Opening, Transition, required, said
+from domain.facts.base import KINDS, Fact, Mode, Opening, Sealed, Transition, required, said
 
 __all__ = [
     "KINDS",
     "Fact",
     "Mode",
     "Opening",
+    "Sealed",
     "Transition",
     "admission",
     "application",

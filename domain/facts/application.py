@@ -1,19 +1,24 @@
 """Facts of stage 1, applying to join (申请入党): steps S01 and S02."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from domain.facts.base import Fact, Opening, optional
+from domain.facts.base import Fact, Opening, Sealed, optional
 
 
 class ApplicationSubmitted(Opening):
-    """A person handed in a written application to the branch where they study or work; the path is open."""
+    """A person handed in a written application to the branch where they study or work; the path is open.
+
+    `person_id` is a pseudonym derived from the student number; number and name stand sealed.
+    """
 
     TOPIC = "application-submitted"
     TITLE = "递交入党申请书"
 
     person_id: UUID
+    name: Annotated[str, Sealed("identity")]
+    student_no: Annotated[str, Sealed("identity")]
     home_unit: str
     born_on: date
     leaves_on: date | None = optional()

@@ -1,6 +1,6 @@
 """What every fact has in common: the day it counts, who recorded it, for which unit, and how."""
 
-from dataclasses import MISSING, Field, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import date
 from typing import Any, ClassVar, Literal
 
@@ -9,6 +9,17 @@ from eventsourcing.utils import register_topic
 
 Mode = Literal["authorise", "record"]
 """*authorise*: it was asked before it was done, and allowed. *record*: it had happened already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Marks a field whose value is about a person and stands in the log sealed, under a key of its own group.
+
+    No decision depends on such a value: `judge` never opens it.
+    """
+
+    group: Literal["identity", "contact", "assessment"]
+
 
 KINDS: dict[str, type["Fact"]] = {}
 """Every kind of fact by its topic: the only names through which a stored fact becomes an object again."""
@@ -69,7 +80,8 @@ class Opening(CanInitAggregate[Any], Transition):
 
 
 STAMPED = frozenset(item.name for item in fields(Fact)) - {"effective_on", "by_unit", "reason", "approved_by"} | {
-    "originator_topic"
+    "originator_topic",
+    "person_id",
 }
 """What the recorder fills in; everything else of a fact is what its author says."""
 
