@@ -151,7 +151,7 @@ def leftover(home: Path) -> psutil.Process | None:
         ours = written["command"]
         # While it is still being launched, the command stands at the end of the launcher's own.
         return process if is_alive(process) and process.cmdline()[-len(ours) :] == ours else None
-    except (FileNotFoundError, psutil.NoSuchProcess, ValueError):
+    except (FileNotFoundError, psutil.NoSuchProcess, ValueError, KeyError, TypeError):  # none, gone, or damaged
         return None
 
 

