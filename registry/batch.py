@@ -1,0 +1,86 @@
+"""Evidence in bulk: many facts about many paths in one transaction, judged when somebody looks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from domain.facts import Opening, Transition
+from domain.receipt import Asked
+from eventlog.entry import Append
+from eventlog.log import EMPTY, Head, StreamMoved, Written
+from registry.desk import Desk
+from registry.drafting import draft
+from registry.record import TRIES, Contended
+from registry.shape import kind_of
+
+
+class Unplaced(Exception):
+    """Some facts have no place: `paths` are unknown ones, or ones already open that should be opened. Nothing is written."""
+
+    def __init__(self, paths: Sequence[UUID]) -> None:
+        """Take the paths."""
+        super().__init__(", ".join(map(str, paths)))
+        self.paths = paths
+
+
+class NotEvidence(Exception):
+    """A decision is asked of the path's workflow one by one; it cannot come in a batch."""
+
+
+async def record_evidence(desk: Desk, asked: Sequence[Asked], now: datetime) -> Sequence[Written]:
+    """Record a batch of evidence: all of it, or none. Raises NotEvidence beside what `record_all` raises."""
+    decisions = [one.topic for one in asked if issubclass(kind_of(one.topic), Transition)]
+    if decisions:
+        raise NotEvidence(", ".join(sorted(set(decisions))))
+    return await record_all(desk, asked, now)
+
+
+async def record_all(desk: Desk, asked: Sequence[Asked], now: datetime) -> Sequence[Written]:
+    """Record facts as they happened, unjudged. Those about one path become one append, under the first one's key.
+
+    Answers one `Written` a path, in the order in which the paths first came. Raises Unplaced, UnknownFact, WrongShape,
+    KeyReused, LogUnavailable, Contended; then nothing is written.
+    """
+    by_path: dict[UUID, list[Asked]] = {}
+    for one in asked:
+        by_path.setdefault(one.path_id, []).append(one)
+    for _ in range(TRIES):
+        heads = await desk.log.heads(list(by_path))
+        unknown = [path_id for path_id, group in by_path.items() if not _opens(group) and not heads[path_id].version]
+        if unknown:
+            raise Unplaced(unknown)
+        appends = [await _append(desk, path_id, group, heads[path_id], now) for path_id, group in by_path.items()]
+        try:
+            return await desk.log.append_all(appends)
+        except StreamMoved:
+            await _placed(desk, by_path)
+    message = f"one of {len(by_path)} paths changed {TRIES} times while the batch was written"
+    raise Contended(message)
+
+
+async def _append(desk: Desk, path_id: UUID, group: Sequence[Asked], head: Head, now: datetime) -> Append:
+    at = EMPTY if _opens(group) else head
+    facts = [await draft(desk, one, at.version + n, now) for n, one in enumerate(group, 1)]
+    request = sha256("".join(one.request for one in group).encode()).digest()
+    return Append(
+        stream_id=path_id,
+        version=at.version,
+        head=at.digest,
+        key=group[0].key,
+        request=request if len(group) > 1 else bytes.fromhex(group[0].request),
+        recorded_at=now,
+        drafts=[desk.mapping.draft(fact) for fact in facts],
+    )
+
+
+async def _placed(desk: Desk, by_path: dict[UUID, list[Asked]]) -> None:
+    """After a stream moved: was it a race, or is a path to be opened that is open?"""
+    heads = await desk.log.heads(list(by_path))
+    already = [path_id for path_id, group in by_path.items() if _opens(group) and heads[path_id].version]
+    if already:
+        raise Unplaced(already)
+
+
+def _opens(group: Sequence[Asked]) -> bool:
+    return issubclass(kind_of(group[0].topic), Opening)

@@ -1,0 +1,80 @@
+"""What every use case needs at hand: the log, how facts are written in it, the rulebooks, the units, the vault."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import cast
+from uuid import UUID, uuid5
+
+from domain.facts import Fact
+from domain.path import Subject
+from domain.rulebook import Rulebooks
+from domain.units import UnitState, unit_on
+from eventlog.entry import Entry
+from eventlog.log import Head, Log, head_of
+from eventlog.mapping import EventMapping
+from registry.vault import Vault
+
+UNITS = UUID("6f1d3c52-6d0f-5b0e-9a53-0c7f6f0d5a11")
+"""The namespace in which the id of a unit's stream is made from the unit's own id."""
+
+UNIT_KNOWN_FOR = timedelta(seconds=5)
+"""How long a unit is taken to be what it was; a unit changes once in years."""
+
+
+def unit_stream(unit_id: str) -> UUID:
+    """The stream of a unit."""
+    return uuid5(UNITS, unit_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A stream as it was read: its entries and the facts they hold, in the same order."""
+
+    entries: Sequence[Entry]
+    facts: Sequence[Fact]
+
+    @property
+    def head(self) -> Head:
+        """How far the stream had come."""
+        return head_of(self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Made once for a process, in `runtime/resources.py` or a test."""
+
+    log: Log
+    mapping: EventMapping
+    rulebooks: Rulebooks
+    vault: Vault
+    _units: dict[str, tuple[datetime, Sequence[Fact]]] = field(default_factory=dict, repr=False)
+
+    async def load(self, stream_id: UUID, *, upto: int | None = None) -> Loaded:
+        """Read a whole stream, or its beginning."""
+        return self.loaded(await self.log.stream(stream_id, upto=upto))
+
+    def loaded(self, entries: Sequence[Entry]) -> Loaded:
+        """Rebuild the path or unit from its entries. A gap in its versions raises eventsourcing's own error."""
+        subject: Subject | None = None
+        for entry in entries:
+            subject = cast("Fact", self.mapping.event(entry)).mutate(subject)
+        return Loaded(entries, tuple(subject.facts) if subject else ())
+
+    async def unit(self, unit_id: str, day: date, now: datetime) -> UnitState | None:
+        """Tell what a unit is on a day; None if there is no such unit."""
+        seen = self._units.get(unit_id)
+        if seen is None or not seen[1] or now - seen[0] > UNIT_KNOWN_FOR:
+            seen = (now, (await self.load(unit_stream(unit_id))).facts)
+            self._units[unit_id] = seen
+        return unit_on(seen[1], day)
+
+    async def line(self, unit_id: str, day: date, now: datetime) -> list[str]:
+        """The unit and all above it, up to the root of the tree."""
+        found: list[str] = []
+        at: str | None = unit_id
+        while at and at not in found:
+            found.append(at)
+            unit = await self.unit(at, day, now)
+            at = unit.superior if unit else None
+        return found

@@ -1,0 +1,140 @@
+"""The one way a fact gets into the log: load, look for the key, judge, append."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.calendar import civil_day
+from domain.facts import Fact, Opening
+from domain.judge import judge, weigh
+from domain.judgement import Finding
+from domain.path import Path
+from domain.receipt import Alarm, Asked, Outcome, Receipt
+from domain.reminders import alarm
+from eventlog.entry import Append, Entry, place
+from eventlog.log import Head, KeyReused, StreamMoved
+from registry.desk import Desk, Loaded
+from registry.drafting import draft
+from registry.shape import kind_of
+
+TRIES = 5
+"""How often a request is judged anew because others were quicker, before it is given back to its sender."""
+
+
+class Contended(Exception):
+    """The path is changing too fast just now; the same request with the same key may be sent again."""
+
+
+async def record(desk: Desk, asked: Asked, now: datetime) -> Outcome:
+    """Record one fact, or refuse it: refusals, repeats and mismatches are outcomes.
+
+    `now` (aware UTC) is the moment of recording; the day on which the fact counts is its own. Raises UnknownFact and
+    WrongShape for what cannot be a fact, LogUnavailable and Contended for what may be sent again with the same key.
+    """
+    for _ in range(TRIES):
+        loaded = await desk.load(asked.path_id)
+        outcome, fact, findings = await _decide(desk, asked, loaded, now)
+        if fact is None:
+            return outcome
+        try:
+            written = await desk.log.append(appended(desk, asked, loaded.head, [fact], now))
+        except StreamMoved:
+            continue
+        except KeyReused:
+            return Outcome("key-reused")
+        if not written.repeated:
+            return _recorded(desk, asked, written.entries[0], loaded.facts, fact, findings)
+    message = f"path {asked.path_id} changed {TRIES} times while this was judged"
+    raise Contended(message)
+
+
+async def ask(desk: Desk, asked: Asked, now: datetime) -> Outcome:
+    """Give the outcome that `record` would give, and store nothing. Its receipt has position 0."""
+    loaded = await desk.load(asked.path_id)
+    outcome, fact, findings = await _decide(desk, asked, loaded, now)
+    if fact is None:
+        return outcome
+    (entry,) = place(appended(desk, asked, loaded.head, [fact], now))
+    return _recorded(desk, asked, entry, loaded.facts, fact, findings)
+
+
+async def due(desk: Desk, loaded: Loaded, now: datetime) -> Alarm:
+    """Judge a path at a moment and say what to send and when to wake."""
+    return alarm(judge(desk.rulebooks, loaded.facts, civil_day(now)), loaded.facts, now)
+
+
+async def _decide(
+    desk: Desk, asked: Asked, loaded: Loaded, now: datetime
+) -> tuple[Outcome, Fact | None, Sequence[Finding]]:
+    """Either an outcome that is final, or the fact to be written and its findings."""
+    known = _earlier(desk, asked, loaded)
+    opens = issubclass(kind_of(asked.topic), Opening)
+    version = loaded.head.version
+    if known:
+        return known, None, ()
+    if opens == bool(version):
+        return Outcome("already-open" if opens else "unknown-path", version=version), None, ()
+    if asked.version is not None and asked.version != version:
+        return Outcome("stale", version=version), None, ()
+    fact = await draft(desk, asked, version + 1, now)
+    verdict = weigh(desk.rulebooks, loaded.facts, fact)
+    outcome = Outcome("refused", findings=verdict.findings, version=version)
+    if asked.mode == "authorise" and not verdict.allowed:
+        return outcome, None, ()
+    return outcome, fact, verdict.findings
+
+
+def _earlier(desk: Desk, asked: Asked, loaded: Loaded) -> Outcome | None:
+    """What an earlier request with this key was told, if there was one.
+
+    This look comes before judging: after a lost answer the path has moved, and would now refuse what it accepted.
+    """
+    entry = next((one for one in loaded.entries if one.key == asked.key), None)
+    if entry is None:
+        return None
+    if entry.request.hex() != asked.request:
+        return Outcome("key-reused", version=loaded.head.version)
+    before, fact = loaded.facts[: entry.version - 1], loaded.facts[entry.version - 1]
+    findings = weigh(desk.rulebooks, before, fact).findings
+    outcome = _recorded(desk, asked, entry, before, fact, findings)
+    return replace(outcome, receipt=replace(outcome.receipt, repeated=True)) if outcome.receipt else outcome
+
+
+def _recorded(
+    desk: Desk, asked: Asked, entry: Entry, before: Sequence[Fact], fact: Fact, findings: Sequence[Finding]
+) -> Outcome:
+    facts = [*before, fact]
+    known = (
+        judge(desk.rulebooks, facts, civil_day(entry.recorded_at))
+        if kind_of(asked.topic).SUBJECT == Path.NAME
+        else None
+    )
+    return Outcome(
+        "recorded",
+        Receipt(
+            path_id=asked.path_id,
+            topic=asked.topic,
+            position=entry.position,
+            version=entry.version,
+            digest=entry.digest.hex(),
+            request=asked.request,
+            recorded_at=entry.recorded_at,
+            findings=tuple(findings),
+            alarm=alarm(known, facts, entry.recorded_at) if known else Alarm(),
+        ),
+        tuple(findings),
+        entry.version,
+    )
+
+
+def appended(desk: Desk, asked: Asked, head: Head, facts: Sequence[Fact], now: datetime) -> Append:
+    """Put facts into the form in which the log takes them."""
+    return Append(
+        stream_id=asked.path_id,
+        version=head.version,
+        head=head.digest,
+        key=asked.key,
+        request=bytes.fromhex(asked.request),
+        recorded_at=now,
+        drafts=[desk.mapping.draft(fact) for fact in facts],
+    )

@@ -1,0 +1,80 @@
+"""The shape of what an author says of a fact, made from the fact's own class: for HTTP, files and Temporal alike."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from domain.facts import KINDS, Fact, Sealed, said
+
+MOST_TEXT = 500
+"""Characters in a text of a fact: a fact says what happened, documents are kept elsewhere."""
+
+
+class UnknownFact(Exception):
+    """There is no such kind of fact; the catalogue lists them all."""
+
+
+class WrongShape(Exception):
+    """What was said does not fit the fact: `faults` tells field by field what is expected."""
+
+    def __init__(self, faults: list[tuple[str, str]]) -> None:
+        """Take (field, what is expected) pairs."""
+        super().__init__("; ".join(f"{field}: {fault}" for field, fault in faults))
+        self.faults = faults
+
+
+def kind_of(topic: str) -> type[Fact]:
+    """Find a kind of fact by its topic. Raises UnknownFact."""
+    try:
+        return KINDS[topic]
+    except KeyError:
+        raise UnknownFact(topic) from None
+
+
+@cache
+def shape(topic: str) -> type[BaseModel]:
+    """Make the model of what an author says. Raises UnknownFact."""
+    kind = kind_of(topic)
+    hints = get_type_hints(kind, include_extras=True)
+    fields: dict[str, Any] = {}
+    for item in said(kind):
+        default = ... if item.default is MISSING else item.default
+        hint = hints[item.name]
+        if hint is str or (get_origin(hint) is Annotated and get_args(hint)[0] is str):
+            hint = Annotated[hint, Field(min_length=1, max_length=MOST_TEXT)]
+        fields[item.name] = (hint, default)
+    config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, title=kind.__name__)
+    return create_model(kind.__name__, __config__=config, __doc__=kind.__doc__, **fields)
+
+
+def fit(topic: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn JSON values, or typed ones, into the typed fields of a fact. Raises UnknownFact or WrongShape."""
+    try:
+        model = shape(topic).model_validate(values)
+    except ValidationError as error:
+        faults = [(".".join(map(str, one["loc"])) or topic, one["msg"]) for one in error.errors()]
+        raise WrongShape(faults) from None
+    return {name: getattr(model, name) for name in type(model).model_fields}
+
+
+def plain(topic: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same fields as JSON values, in one form for equal meanings: what a request's digest covers."""
+    model = shape(topic).model_validate(values)
+    dumped: dict[str, Any] = model.model_dump(mode="json", exclude_none=True)
+    return dumped
+
+
+@cache
+def sealed_fields(kind: type[Fact]) -> Mapping[str, str]:
+    """The fields of a kind that are sealed, with their groups."""
+    found: dict[str, str] = {}
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        marks = (
+            [mark for mark in get_args(hint)[1:] if isinstance(mark, Sealed)] if get_origin(hint) is Annotated else []
+        )
+        if marks:
+            found[name] = marks[0].group
+    return found
