@@ -35,8 +35,6 @@ lint: $(READY)
 
 pytest: $(READY)
 	$(BIN)/coverage run -m pytest
-	@# Processes that a test started have written their own share: joined before it is counted.
-	$(BIN)/coverage combine --quiet --append 2>/dev/null || true
 	$(BIN)/coverage report
 
 bench: $(READY) ## measure what this project claims to be fast at

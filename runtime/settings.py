@@ -12,6 +12,7 @@ from typing import Any, Self
 
 PREFIX = "JIETI_"
 KEY_BYTES = 32
+LAST_PORT = 65_535
 SMALLEST_BODY_BYTES, LARGEST_BODY_BYTES = 1_024, 1_073_741_824
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -49,7 +50,7 @@ def _database(text: str) -> str:
 
 def _address(text: str) -> str:
     host, _, port = text.rpartition(":")
-    if not host or re.search(r"[\s/]", host) or not port.isdecimal() or not 0 < int(port) <= 65535:  # noqa: PLR2004
+    if not host or re.search(r"[\s/]", host) or not port.isdecimal() or not 0 < int(port) <= LAST_PORT:
         raise ValueError("host:port, like temporal.example:7233")
     return text
 
@@ -67,7 +68,7 @@ def _host(text: str) -> str:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004
+    if not text.isdecimal() or int(text) > LAST_PORT:
         raise ValueError("a number from 0 (any free port) to 65535")
     return int(text)
 
