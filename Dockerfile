@@ -1,0 +1,12 @@
+# One image for the schema job, the API and the workers; docker-compose.yml says which runs what.
+FROM python:3.13.9-slim-trixie
+
+RUN useradd --create-home --uid 10001 jieti
+WORKDIR /srv/jieti
+COPY requirements.lock ./
+RUN pip install --no-cache-dir --no-deps --require-hashes --requirement requirements.lock
+COPY . .
+RUN pip install --no-cache-dir --no-deps --no-index --no-build-isolation --editable . \
+    && python -m compileall -q activities api domain eventlog registry runtime views workflows
+USER jieti
+CMD ["jieti", "--help"]
