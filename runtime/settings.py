@@ -149,6 +149,9 @@ class Settings:
         secret=True,
     )
     token_key: bytes | None = _setting("The key that signs actors' tokens, 32 bytes", _key, secret=True)
+    identity_key: bytes | None = _setting(
+        "The secret of pseudonyms and sealed names, 32 bytes; whoever loses it loses the names", _key, secret=True
+    )
     task_queue: str = _setting("Temporal's task queue that our workers ask", _name, "paths")
     build_id: str | None = _setting("The build that a worker says it runs, where several run side by side", _name)
     api_host: str = _setting("Where the API listens", _host, "127.0.0.1")
