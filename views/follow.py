@@ -1,0 +1,217 @@
+"""Follows the log: each path that new entries touch is judged once, and its row saved together with the bookmark."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from domain.calendar import civil_day
+from domain.facts import KINDS, Fact
+from domain.path import Unit
+from domain.rulebook import Rulebooks
+from eventlog.entry import Entry
+from eventlog.log import Log, LogUnavailable
+from eventlog.mapping import EventMapping
+from views.rows import PathRow, UnitRow, path_row, told_already, unit_row
+from views.store import Bookmark, BookmarkMoved, Keeper, Views, ViewsUnavailable
+
+LOG = logging.getLogger("jieti.views")
+
+BATCH = 2000
+"""Entries that are followed in one transaction, at most."""
+
+REJUDGED = 500
+"""Paths that are judged anew in one transaction when the rules have changed."""
+
+NUDGED = 200
+"""Workflows that are told of their alarms in one go."""
+
+IDLE_SECONDS = 5.0
+AGAIN_SECONDS = 1.0
+"""How long to wait before trying again what could not be reached, or was another follower's."""
+
+OnAlarm = Callable[[Sequence[UUID]], Awaitable[None]]
+"""Tells the workflows of these paths to look for their alarm. May fail: it is called again."""
+
+
+class Gap(Exception):
+    """The log skipped a position: it has been tampered with, or is not the log that was followed. Nothing was saved."""
+
+
+async def follow(  # noqa: PLR0917 - what is followed, how it is judged, where it is saved, whom it wakes
+    log: Log,
+    mapping: EventMapping,
+    rulebooks: Rulebooks,
+    views: Views,
+    clock: Callable[[], datetime],
+    on_alarm: OnAlarm,
+) -> None:
+    """Follow the log for ever, as the one active follower or waiting to become it. Raises Gap, and what judging raises.
+
+    What cannot be reached is tried again. `on_alarm` is called until it succeeds, and does not hold up the following.
+    """
+    follower = Follower(log, mapping, rulebooks, views, clock)
+    nudging = asyncio.create_task(follower.nudge(on_alarm), name="nudging workflows")
+    try:
+        await follower.run()
+    finally:
+        nudging.cancel()
+        await asyncio.wait([nudging])
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A stream with its facts so far, whole, and the position of the newest."""
+
+    facts: Sequence[Fact]
+    position: int
+
+
+class Follower:
+    """One process's follower: active, or waiting for the active one to end."""
+
+    def __init__(
+        self, log: Log, mapping: EventMapping, rulebooks: Rulebooks, views: Views, clock: Callable[[], datetime]
+    ) -> None:
+        """Take what is followed, by which rules it is judged, and where the rows are saved."""
+        self._log = log
+        self._mapping = mapping
+        self._rulebooks = rulebooks
+        self._views = views
+        self._clock = clock
+        self._alarmed = asyncio.Event()
+        self._active = asyncio.Event()
+
+    async def run(self) -> None:
+        """Follow for ever."""
+        while True:
+            try:
+                async with self._views.following() as keeper:
+                    if keeper is not None:
+                        self._active.set()
+                        await self._follow(keeper)
+            except (ViewsUnavailable, LogUnavailable) as error:
+                LOG.warning("cannot follow the log just now: %s", error)
+            except BookmarkMoved:
+                LOG.info("the views were emptied; following from the beginning")
+                continue
+            finally:
+                self._active.clear()
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _follow(self, keeper: Keeper) -> None:
+        bookmark = await keeper.bookmark()
+        while True:
+            rules = self._rules()
+            if bookmark.position and bookmark.rules != rules:
+                await self._rejudge(keeper, bookmark)
+            bookmark = await self.step(keeper, replace(bookmark, rules=rules), was=bookmark)
+            await self._log.wait(bookmark.position, seconds=IDLE_SECONDS)
+
+    def _rules(self) -> str:
+        """Name what all rows are judged by: the rulebooks, and the edition in force today."""
+        return f"{self._rulebooks.digest}/{self._rulebooks.on(civil_day(self._clock())).name}"
+
+    async def step(self, keeper: Keeper, bookmark: Bookmark, *, was: Bookmark | None = None) -> Bookmark:
+        """Follow one batch of entries, if there are any; returns the bookmark as it is then. Raises Gap."""
+        was = was or bookmark
+        entries = await self._log.after(bookmark.position, limit=BATCH)
+        for expected, entry in enumerate(entries, bookmark.position + 1):
+            if entry.position != expected:
+                message = f"the log has position {entry.position} where {expected} should be"
+                raise Gap(message)
+        after = replace(bookmark, position=bookmark.position + len(entries))
+        if after == was:
+            if (await keeper.bookmark()) != was:
+                raise BookmarkMoved
+            return was
+        paths, units = await self._rows(keeper, await self._touched(entries))
+        await keeper.save(was, after, paths, units)
+        if any(row.nudge for row in paths):
+            self._alarmed.set()
+        return after
+
+    async def _touched(self, entries: Sequence[Entry]) -> Sequence[Touched]:
+        """The streams that these entries belong to. Only what began earlier is read from the log again."""
+        fresh: dict[UUID, list[Entry]] = {}
+        for entry in entries:
+            fresh.setdefault(entry.stream_id, []).append(entry)
+        older = [stream_id for stream_id, new in fresh.items() if new[0].version > 1]
+        whole = await self._log.streams(older) if older else {}
+        touched = []
+        for stream_id, new in fresh.items():
+            last = new[-1].position
+            known = [entry for entry in whole[stream_id] if entry.position <= last] if stream_id in whole else new
+            touched.append(Touched(self._facts(known), last))
+            await asyncio.sleep(0)  # others share this loop
+        return touched
+
+    def _facts(self, entries: Sequence[Entry]) -> Sequence[Fact]:
+        return [cast("Fact", self._mapping.event(entry)) for entry in entries]
+
+    async def _rows(
+        self, keeper: Keeper, touched: Sequence[Touched], *, judged_anew: bool = False
+    ) -> tuple[list[PathRow], list[UnitRow]]:
+        now = self._clock()
+        units = [unit_row(one.facts, one.position, now) for one in touched if _is_unit(one)]
+        rest = [one for one in touched if not _is_unit(one)]
+        before = await keeper.rows([one.facts[0].originator_id for one in rest])
+        paths = []
+        for one in rest:
+            row = path_row(self._rulebooks, one.facts, one.position, now)
+            told = told_already(one.facts[-1]) and not judged_anew
+            paths.append(replace(row, nudge=_nudges(row, before, told=told)))
+            await asyncio.sleep(0)
+        return paths, units
+
+    async def _rejudge(self, keeper: Keeper, bookmark: Bookmark) -> None:
+        """The rules have changed: judge every path anew as far as the bookmark, which stays until all are done."""
+        LOG.info("the rules are now %s: judging every path anew", self._rules())
+        last = UUID(int=0)
+        while path_ids := await self._views.path_ids(after=last, limit=REJUDGED):
+            streams = await self._log.streams(path_ids)
+            touched = []
+            for path_id in path_ids:
+                known = [entry for entry in streams[path_id] if entry.position <= bookmark.position]
+                touched.append(Touched(self._facts(known), known[-1].position))
+                await asyncio.sleep(0)
+            paths, _ = await self._rows(keeper, touched, judged_anew=True)
+            await keeper.save(bookmark, bookmark, paths, ())
+            last = path_ids[-1]
+            self._alarmed.set()
+
+    async def nudge(self, on_alarm: OnAlarm) -> None:
+        """Tell workflows of their changed alarms for ever. What is to be told stands in the views: a crash loses none."""
+        while True:
+            await self._active.wait()
+            self._alarmed.clear()
+            try:
+                while alarms := await self._views.to_nudge(NUDGED):
+                    await on_alarm(list(alarms))
+                    await self._views.nudged(alarms)
+            except Exception as error:  # noqa: BLE001 - whatever keeps the engine away, the paths still stand in the view
+                LOG.warning("cannot tell workflows of their alarms just now: %s", error)
+                await asyncio.sleep(AGAIN_SECONDS)
+                continue
+            try:
+                async with asyncio.timeout(IDLE_SECONDS):
+                    await self._alarmed.wait()
+            except TimeoutError:
+                pass
+
+
+def _is_unit(one: Touched) -> bool:
+    return KINDS[one.facts[0].TOPIC].SUBJECT == Unit.NAME
+
+
+def _nudges(row: PathRow, before: Mapping[UUID, PathRow], *, told: bool) -> bool:
+    """Tell whether the workflow of a path must be told: it may owe that from before, or the alarm has changed."""
+    if told:
+        return False
+    known = before.get(row.path_id)
+    if known is None:
+        return not row.outcome
+    return known.nudge or known.alarm != row.alarm

@@ -1,0 +1,288 @@
+"""The views in PostgreSQL: read by everyone, written by the one follower that is active."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import astuple, dataclass, fields
+from datetime import date
+from time import monotonic
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+
+from eventlog.migrations import Connection, apply_migrations, migrations_in
+from views.rows import PathRow, UnitRow
+
+CONNECT_SECONDS = 5.0
+QUERY_SECONDS = 30.0
+ASK_AGAIN_SECONDS = 0.02
+"""How soon a reader who waits for a position looks again."""
+
+FOLLOWER = 4027119836
+"""Advisory lock that the active follower holds as long as its connection lives."""
+
+_AWAY = (
+    OSError,  # TimeoutError too
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.LockNotAvailableError,
+)
+
+Sort = Literal["opened", "due"]
+_PATH = [item.name for item in fields(PathRow)]
+_UNIT = [item.name for item in fields(UnitRow)]
+_PATHS = f"select {', '.join(_PATH)} from view.path"  # noqa: S608 - made of our own names
+_UNITS = f"select {', '.join(_UNIT)} from view.unit"  # noqa: S608 - made of our own names
+
+
+class ViewsUnavailable(Exception):
+    """The views cannot be reached now; the log may well be."""
+
+
+class BookmarkMoved(Exception):
+    """Somebody else has moved the bookmark, or emptied the views: read it again. Nothing was saved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """How far the views have followed the log, and the name of the rules under which they were made."""
+
+    position: int
+    rules: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which paths to list: all conditions must hold. `unit` includes every unit below it."""
+
+    unit: str | None = None
+    stage: str | None = None
+    due_before: date | None = None
+    finding: str | None = None
+    person_id: UUID | None = None
+    open: bool | None = None
+    sort: Sort = "opened"
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    try:
+        yield
+    except _AWAY as error:
+        message = f"PostgreSQL: {error or type(error).__name__}"
+        raise ViewsUnavailable(message) from error
+
+
+async def migrate_views(connection: Connection) -> None:
+    """Bring the views' tables up to date; the log's migrations, which make the roles, come before."""
+    await apply_migrations(connection, "views", migrations_in("views"))
+
+
+@asynccontextmanager
+async def open_views(dsn: str, *, role: str | None = None, readers: int = 4) -> AsyncIterator["Views"]:
+    """Open the views of a migrated database. Raises ViewsUnavailable when it cannot be reached now."""
+    settings = {"jit": "off", "timezone": "UTC", "application_name": "jieti views", **({"role": role} if role else {})}
+    with _reaching():
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=readers + 1,  # the follower holds one
+            timeout=CONNECT_SECONDS,
+            command_timeout=QUERY_SECONDS,
+            server_settings=settings,
+        )
+    try:
+        yield Views(pool)
+    finally:
+        pool.terminate()
+
+
+class Views:
+    """Reads the views. Made by `open_views`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """Read through this pool."""
+        self._pool = pool
+
+    async def bookmark(self) -> Bookmark:
+        """Tell how far the views have come. Raises ViewsUnavailable, as all that follow do."""
+        with _reaching():
+            return await _bookmark(self._pool)
+
+    async def wait_for(self, position: int, seconds: float) -> int:
+        """Sleep until the views have followed the log up to a position or the time is over; returns where they are."""
+        end = monotonic() + seconds
+        while (reached := (await self.bookmark()).position) < position and monotonic() < end:
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
+        return reached
+
+    async def paths(
+        self, wanted: Wanted, *, after: tuple[date | None, UUID] | None = None, limit: int = 100
+    ) -> list[PathRow]:
+        """List paths in the order asked for, behind the sort key of the last one seen."""
+        query, arguments = _listing(wanted, after, limit)
+        with _reaching():
+            return [_path(row) for row in await self._pool.fetch(query, *arguments)]
+
+    async def path(self, path_id: UUID) -> PathRow | None:
+        """Read the row of one path."""
+        with _reaching():
+            row = await self._pool.fetchrow(f"{_PATHS} where path_id = $1", path_id)
+        return _path(row) if row else None
+
+    async def path_ids(self, *, after: UUID, limit: int) -> list[UUID]:
+        """List the ids of all paths, in their order."""
+        with _reaching():
+            rows = await self._pool.fetch(
+                "select path_id from view.path where path_id > $1 order by path_id limit $2", after, limit
+            )
+        return [UUID(bytes=row["path_id"].bytes) for row in rows]
+
+    async def units(self, below: str | None = None) -> list[UnitRow]:
+        """List units in the order of their ids: all, or one with everything below it."""
+        where = "" if below is None else f"where unit_id in ({_BELOW.format('$1')})"
+        query = f"{_UNITS} {where} order by unit_id"
+        with _reaching():
+            return [UnitRow(*row) for row in await self._pool.fetch(query, *([below] if below else []))]
+
+    async def to_nudge(self, limit: int) -> Mapping[UUID, str]:
+        """The paths whose workflow does not know its alarm yet, with the alarm's fingerprint."""
+        with _reaching():
+            rows = await self._pool.fetch("select path_id, alarm from view.path where nudge limit $1", limit)
+        return {UUID(bytes=row["path_id"].bytes): row["alarm"] for row in rows}
+
+    async def nudged(self, alarms: Mapping[UUID, str]) -> None:
+        """Note that these workflows were told, unless the alarm has changed once more in the meantime."""
+        query = """
+            update view.path p set nudge = false
+              from unnest($1::uuid[], $2::text[]) as told(path_id, alarm)
+             where p.path_id = told.path_id and p.alarm = told.alarm and p.nudge
+        """
+        with _reaching():
+            await self._pool.execute(query, list(alarms), list(alarms.values()))
+
+    async def empty(self) -> None:
+        """Forget everything; the follower makes it again from the log."""
+        with _reaching():
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute("update view.bookmark set position = 0, rules = '' where name = 'views'")
+                await connection.execute("delete from view.path")
+                await connection.execute("delete from view.unit")
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator["Keeper | None"]:
+        """Become the active follower, or get None because another is. Ends when the connection does."""
+        with _reaching():
+            async with self._pool.acquire() as connection:
+                if not await connection.fetchval("select pg_try_advisory_lock($1)", FOLLOWER):
+                    yield None
+                    return
+                try:
+                    yield Keeper(connection)
+                finally:
+                    if not connection.is_closed():
+                        await connection.fetchval("select pg_advisory_unlock($1)", FOLLOWER)
+
+
+class Keeper:
+    """The follower's side of the views: whoever has lost the lock has lost the connection, and saves nothing."""
+
+    def __init__(self, connection: Any) -> None:
+        """Save through the connection that holds the lock."""
+        self._connection = connection
+
+    async def bookmark(self) -> Bookmark:
+        """Tell how far the views have come. Raises ViewsUnavailable, as all that follow do."""
+        with _reaching():
+            return await _bookmark(self._connection)
+
+    async def rows(self, path_ids: Sequence[UUID]) -> Mapping[UUID, PathRow]:
+        """Read the rows that these paths have now."""
+        query = f"{_PATHS} where path_id = any($1)"
+        with _reaching():
+            found = [_path(row) for row in await self._connection.fetch(query, list(path_ids))]
+        return {row.path_id: row for row in found}
+
+    async def save(self, before: Bookmark, after: Bookmark, paths: Sequence[PathRow], units: Sequence[UnitRow]) -> None:
+        """Save rows and bookmark in one transaction. Raises BookmarkMoved when it is not where it was."""
+        with _reaching():
+            async with self._connection.transaction():
+                moved = await self._connection.fetchval(
+                    "update view.bookmark set position = $3, rules = $4 "
+                    "where name = 'views' and position = $1 and rules = $2 returning position",
+                    before.position,
+                    before.rules,
+                    after.position,
+                    after.rules,
+                )
+                if moved is None:
+                    raise BookmarkMoved
+                await self._connection.executemany(_upsert("path", "path_id", _PATH), [astuple(row) for row in paths])
+                await self._connection.executemany(_upsert("unit", "unit_id", _UNIT), [astuple(row) for row in units])
+
+
+async def _bookmark(connection: Any) -> Bookmark:
+    row = await connection.fetchrow("select position, rules from view.bookmark where name = 'views'")
+    return Bookmark(row["position"], row["rules"])
+
+
+_BELOW = """
+    with recursive below as (
+        select {}::text as unit_id
+        union
+        select u.unit_id from view.unit u join below b on u.superior = b.unit_id
+    )
+    select unit_id from below
+"""
+
+
+def _listing(wanted: Wanted, after: tuple[date | None, UUID] | None, limit: int) -> tuple[str, list[object]]:
+    """Write the query for a list: only our own names stand in its text, all that was asked for is an argument."""
+    arguments: list[object] = []
+
+    def put(value: object) -> str:
+        arguments.append(value)
+        return f"${len(arguments)}"
+
+    key = "opened_on" if wanted.sort == "opened" else "coalesce(due_on, 'infinity'::date)"
+    conditions = ["true"]
+    if wanted.unit is not None:
+        conditions.append(f"unit in ({_BELOW.format(put(wanted.unit))})")
+    if wanted.stage is not None:
+        conditions.append(f"stage = {put(wanted.stage)}")
+    if wanted.due_before is not None:
+        conditions.append(f"due_on < {put(wanted.due_before)}")
+    if wanted.finding is not None:
+        conditions.append(f"{put(wanted.finding)} = any(rules)")
+    if wanted.person_id is not None:
+        conditions.append(f"person_id = {put(wanted.person_id)}")
+    if wanted.open is not None:
+        conditions.append("outcome = ''" if wanted.open else "outcome <> ''")
+    if after is not None:
+        day, path_id = after
+        conditions.append(f"({key}, path_id) > (coalesce({put(day)}::date, 'infinity'::date), {put(path_id)}::uuid)")
+    query = f"{_PATHS} where {' and '.join(conditions)} order by {key}, path_id limit {put(limit)}"
+    return query, arguments
+
+
+def _upsert(table: str, key: str, columns: Sequence[str]) -> str:
+    places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+    news = ", ".join(f"{column} = excluded.{column}" for column in columns if column != key)
+    return (
+        f"insert into view.{table} ({', '.join(columns)}) values ({places}) "  # noqa: S608 - our own names
+        f"on conflict ({key}) do update set {news}"
+    )
+
+
+def _path(row: Any) -> PathRow:
+    """Make a row of the view of one of the database's: plain UUIDs, tuples for arrays."""
+    values = dict(row)
+    for name in ("path_id", "person_id"):
+        values[name] = UUID(bytes=values[name].bytes)
+    for name in ("waiting_for", "rules"):
+        values[name] = tuple(values[name])
+    return PathRow(**values)
