@@ -33,7 +33,7 @@ create table view.path (
     nudge boolean not null
 );
 create index path_opened on view.path (opened_on, path_id);
-create index path_due on view.path (due_on, path_id) where due_on is not null;
+create index path_due on view.path (coalesce(due_on, 'infinity'::date), path_id);
 create index path_person on view.path (person_id);
 create index path_unit on view.path (unit);
 create index path_nudge on view.path (path_id) where nudge;
