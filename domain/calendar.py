@@ -29,8 +29,9 @@ def add_months(day: date, months: int) -> date:
 
 
 def age_on(born: date, day: date) -> int:
-    """Count full years of age; the birthday itself completes a year."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    """Count full years of age; the birthday itself completes a year, for those born on 29 February the 28th does."""
+    years = day.year - born.year
+    return years - (day < add_months(born, 12 * years))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Period:
         return add_months(day, 12 * self.years + self.months) + timedelta(days=self.days)
 
     def before(self, day: date) -> date:
-        """The last day from which this length ends on `day` or earlier."""
+        """The last day from which this length ends on `day` or earlier: month ends make several days end alike."""
         guess = add_months(day, -12 * self.years - self.months) - timedelta(days=self.days)
         while self.after(guess + timedelta(days=1)) <= day:
             guess += timedelta(days=1)

@@ -1,24 +1,35 @@
-"""`judge`: the one function that says what a list of facts means under a set of rulebooks on a day."""
+"""`judge`: the one function that says what a list of facts means under a set of rulebooks on a day.
+
+Facts are taken in by the days they count, whatever the order of their recording; what one day brings is seen
+together. Nothing but facts, rulebooks and the day has any influence.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 
-from domain.checks import Case, Shortfall, Window
-from domain.facts.base import Fact, Transition
-from domain.judgement import Finding, Judgement, Obligation, StepState, StepView, Verdict
-from domain.reading import Reading, in_order
-from domain.rulebook import Duty, Edition, Rule, Rulebooks, Step, Text
+from domain.checks import Case, Shortfall
+from domain.facts.base import Fact
+from domain.judgement import Finding, Judgement, Severity, Verdict
+from domain.moments import MOMENTS, day_of
+from domain.owed import obligations
+from domain.reading import Reading, holds, in_order
+from domain.rulebook import Edition, Move, Rule, Rulebooks, Text
+from domain.stepping import step_views
 
 OUT_OF_STAGE = Text("当前阶段不能作出这一决定", "The path does not stand at a stage that allows this decision")
-CLOSED = Text("发展历程已经结束, 不再作出决定", "The path is closed and takes no more decisions")
+CLOSED = Text("发展历程已经结束，不再作出决定", "The path is closed and takes no more decisions")
+NOTHING_PENDING = Text("没有待审批的相应决议", "No resolution of this kind waits for approval")
+STILL_PENDING = Text("上一决议尚待审批", "An earlier resolution still waits for approval")
 
 
 def judge(rulebooks: Rulebooks, facts: Sequence[Fact], day: date) -> Judgement:
-    """Say everything about a path on a day (Asia/Shanghai): stage, steps, findings, obligations."""
-    reading, findings = _read(rulebooks, facts)
+    """Say everything about a path on a day (Asia/Shanghai). Facts that count after the day are not looked at."""
+    reading, findings = _read(rulebooks, (fact for fact in facts if fact.effective_on <= day))
+    reading.today = day
     edition = rulebooks.on(day)
-    obligations = sorted(_obligations(rulebooks, edition, reading, day), key=lambda one: (one.due_on, one.id))
+    owed = tuple(sorted(obligations(rulebooks, edition, reading, day), key=lambda one: (one.due_on, one.id)))
+    moments = {name: found for name in MOMENTS if name != "born" and (found := day_of(reading, name)) is not None}
     return Judgement(
         day=day,
         version=max((fact.originator_version for fact in facts), default=0),
@@ -27,67 +38,115 @@ def judge(rulebooks: Rulebooks, facts: Sequence[Fact], day: date) -> Judgement:
         stage=reading.stage,
         outcome=reading.outcome,
         home_unit=reading.home_unit,
-        pending=reading.pending,
-        steps=tuple(_steps(rulebooks, edition, reading, obligations)),
+        pending=reading.pending.TOPIC if reading.pending else "",
+        steps=tuple(step_views(rulebooks, edition, reading, owed)),
         findings=tuple(findings),
-        obligations=tuple(obligations),
+        obligations=owed,
+        moments=moments,
     )
 
 
 def weigh(rulebooks: Rulebooks, facts: Sequence[Fact], proposed: Fact) -> Verdict:
-    """Say whether a fact that does not stand yet may be done. Facts that count later than it are not looked at."""
-    reading, _ = _read(rulebooks, [fact for fact in facts if fact.effective_on <= proposed.effective_on])
-    edition = rulebooks.on(proposed.effective_on)
-    found = list(_misplaced(edition, reading, proposed))
-    reading.add(proposed)
+    """Say whether a fact that does not stand yet may be done: what `judge` would find if it came last on its day."""
+    day = proposed.effective_on
+    reading, _ = _read(rulebooks, (fact for fact in facts if fact.effective_on <= day), find=False)
+    edition = rulebooks.on(day)
+    if reading.today != day:
+        _begin(reading, day)
+    found = list(_take(edition, reading, proposed))
     found.extend(_breaches(rulebooks, edition, reading, proposed))
     return Verdict(not any(one.severity in ("block", "override") for one in found), tuple(found))
 
 
-def _read(rulebooks: Rulebooks, facts: Iterable[Fact]) -> tuple[Reading, list[Finding]]:
-    """Take in all facts day by day; what one day brings is seen together, whatever was recorded first."""
+def _read(rulebooks: Rulebooks, facts: Iterable[Fact], *, find: bool = True) -> tuple[Reading, list[Finding]]:
+    """Take in facts day by day, and find what breaks the rules of that day."""
     reading = Reading(basis=rulebooks.policy.cultivation_basis)
     findings: list[Finding] = []
     for day, group in groupby(in_order(facts), key=lambda fact: fact.effective_on):
         today = list(group)
         edition = rulebooks.on(day)
+        _begin(reading, day)
         for fact in today:
-            findings.extend(_misplaced(edition, reading, fact))
-            reading.add(fact)
-            if isinstance(fact, Transition):
-                _move(edition, reading, fact)
-        for fact in today:
-            findings.extend(_breaches(rulebooks, edition, reading, fact))
+            findings.extend(_take(edition, reading, fact))
+        if find:
+            for fact in today:
+                findings.extend(_breaches(rulebooks, edition, reading, fact))
     return reading, findings
 
 
-def _move(edition: Edition, reading: Reading, fact: Transition) -> None:
-    """Let a transition move the path: forward always, for it happened; back only where the edition says so."""
+def _begin(reading: Reading, day: date) -> None:
+    reading.today = day
+    reading.stage_before = reading.stage
+
+
+def _take(edition: Edition, reading: Reading, fact: Fact) -> Sequence[Finding]:
+    """Take in one fact and let it move the path; say if it was no decision to be made where the path stood."""
     move = edition.moves.get(fact.TOPIC)
-    if move is None or reading.outcome:
-        return
-    order = list(edition.stages)
-    fits = (reading.stage or "none") in move.from_
+    if move is None:
+        reading.add(fact)
+        return ()
+    found = tuple(_misplaced(edition, reading, fact, move))
+    reading.add(fact)
+    if not reading.outcome:
+        _move(edition, reading, fact, move)
+    return found
+
+
+def _misplaced(edition: Edition, reading: Reading, fact: Fact, move: Move) -> Iterator[Finding]:
+    """A transition starts from a stage that allows it, and an approval from a resolution: no rule needs to say so."""
+    stage = reading.stage or "none"
+    waits = reading.pending
+    if reading.outcome:
+        yield _structural("CLOSED", CLOSED, edition, fact, reading.outcome)
+    elif stage not in move.from_:
+        yield _structural("STAGE", OUT_OF_STAGE, edition, fact, f"{stage} ∉ {{{', '.join(move.from_)}}}")
+    elif move.decides and not _answers(move, waits):
+        shown = waits.TOPIC if waits else "∅"
+        yield _structural(
+            "PENDING", NOTHING_PENDING, edition, fact, f"{move.decides} ≠ {shown}", missing=(str(move.decides),)
+        )
+    elif move.pending and waits:
+        yield _structural("PENDING", STILL_PENDING, edition, fact, f"{waits.TOPIC} {waits.effective_on}")
+
+
+def _answers(move: Move, pending: Fact | None) -> bool:
+    ref = move.decides
+    return ref is not None and pending is not None and pending.TOPIC == ref.topic and holds(pending, ref.holds)
+
+
+def _move(edition: Edition, reading: Reading, fact: Fact, move: Move) -> None:
+    """Let a transition move the path: forward always, for it happened; back only where the edition says so."""
+    stage = reading.stage
     if move.closes:
         reading.outcome = move.closes
-    elif move.to != "same" and (fits or order.index(move.to) > order.index(reading.stage or order[0])):
-        reading.stage = move.to
-    reading.follow(fact)
+    elif move.to != "same":
+        fits = (stage or "none") in move.from_
+        if fits or edition.order[move.to] > edition.order.get(stage, -1):
+            reading.stage = move.to
+    reading.home_unit = getattr(fact, "home_unit", reading.home_unit)
+    if move.pending:
+        reading.pending = fact
+    elif move.decides:
+        resolution = reading.pending if _answers(move, reading.pending) else reading.last(move.decides)
+        reading.pending = None
+        if fact.TOPIC == "admission-approved":
+            reading.accepted = resolution
+        elif fact.TOPIC == "extension-approved":
+            reading.extended_months += getattr(resolution, "extension_months", 0)
 
 
-def _misplaced(edition: Edition, reading: Reading, fact: Fact) -> Iterator[Finding]:
-    """A transition starts from a stage that allows it, and not from a closed path: no edition needs to say so."""
-    move = edition.moves.get(fact.TOPIC) if isinstance(fact, Transition) else None
-    if move is None:
-        return
-    stage = reading.stage or "none"
-    if reading.outcome:
-        yield _finding("CLOSED", CLOSED, edition, fact, reading.outcome)
-    elif stage not in move.from_:
-        yield _finding("STAGE", OUT_OF_STAGE, edition, fact, f"{stage} ∉ {', '.join(move.from_)}")
+def _breaches(rulebooks: Rulebooks, edition: Edition, reading: Reading, fact: Fact) -> Iterator[Finding]:
+    case = Case(reading, rulebooks.workdays, edition.capabilities, edition.stages_of)
+    for rule in rulebooks.rules_on(edition, fact.TOPIC):
+        if rule.applies(fact):
+            shortfall = rule.check.test(fact, case)
+            if shortfall is not None:
+                yield _breach(rule, edition, fact, shortfall)
 
 
-def _finding(rule: str, text: Text, edition: Edition, fact: Fact, arithmetic: str) -> Finding:
+def _structural(
+    rule: str, text: Text, edition: Edition, fact: Fact, arithmetic: str, *, missing: tuple[str, ...] = ()
+) -> Finding:
     return Finding(
         rule=rule,
         step="all",
@@ -101,23 +160,16 @@ def _finding(rule: str, text: Text, edition: Edition, fact: Fact, arithmetic: st
         topic=fact.TOPIC,
         version=fact.originator_version,
         on=fact.effective_on,
+        missing=missing,
     )
 
 
-def _breaches(rulebooks: Rulebooks, edition: Edition, reading: Reading, fact: Fact) -> Iterator[Finding]:
-    case = Case(reading, rulebooks.workdays, edition.capabilities)
-    for rule in rulebooks.rules_on(edition, fact.TOPIC):
-        if rule.applies(fact):
-            shortfall = rule.check.test(fact, case)
-            if shortfall is not None:
-                yield _breach(rule, edition, fact, shortfall)
-
-
 def _breach(rule: Rule, edition: Edition, fact: Fact, shortfall: Shortfall) -> Finding:
+    severity: Severity = "warn" if shortfall.doubt else rule.severity
     return Finding(
         rule=rule.id,
         step=rule.step,
-        severity=rule.severity,
+        severity=severity,
         edition=edition.name,
         sources=rule.sources,
         confidence=rule.confidence,
@@ -131,101 +183,4 @@ def _breach(rule: Rule, edition: Edition, fact: Fact, shortfall: Shortfall) -> F
         latest=shortfall.latest,
         missing=shortfall.missing,
         provisional=shortfall.provisional,
-    )
-
-
-def _obligations(rulebooks: Rulebooks, edition: Edition, reading: Reading, day: date) -> Iterator[Obligation]:
-    if reading.outcome:
-        return
-    for duty in (*edition.duties, *rulebooks.policy.duties):
-        due_on = _due(duty, reading) if reading.stage in duty.stages else None
-        since = reading.day(duty.since)
-        if due_on is not None and since is not None:
-            yield Obligation(
-                id=duty.id,
-                step=duty.step,
-                owed_by=duty.owed_by,
-                since=since,
-                due_on=due_on,
-                overdue=due_on < day,
-                zh=duty.text.zh,
-                en=duty.text.en,
-                edition=edition.name,
-                sources=duty.sources,
-                confidence=duty.confidence,
-                remind=duty.remind,
-                escalate=duty.escalate,
-            )
-
-
-def _due(duty: Duty, reading: Reading) -> date | None:
-    """The day by which a duty must be met, or None when it is not owed: not begun, or met already."""
-    since = reading.day(duty.since)
-    if since is None:
-        return None
-    met = [fact.effective_on for ref in duty.until for fact in reading.all(ref)]
-    if duty.recurs:
-        return duty.due.after(max([since, *met]))
-    counts_from = reading.day(duty.counts_from) if duty.counts_from else since
-    if any(counts_from is None or one >= counts_from for one in met):
-        return None
-    return duty.due.after(since)
-
-
-def _steps(
-    rulebooks: Rulebooks, edition: Edition, reading: Reading, obligations: Sequence[Obligation]
-) -> Iterator[StepView]:
-    order = list(edition.stages)
-    at = order.index(reading.stage) if reading.stage else -1
-    for step in edition.steps.values():
-        done = max((one.effective_on for ref in step.done_by for one in reading.all(ref)), default=None)
-        state: StepState = "ahead" if order.index(step.stage) > at else "open"
-        if done and not step.repeats:
-            state = "done"
-        elif reading.outcome or (step.optional and order.index(step.stage) < at):
-            state = "done" if done else "ahead"
-        yield _step(rulebooks, edition, reading, step, state, done, obligations)
-
-
-def _step(
-    rulebooks: Rulebooks,
-    edition: Edition,
-    reading: Reading,
-    step: Step,
-    state: StepState,
-    done: date | None,
-    obligations: Sequence[Obligation],
-) -> StepView:
-    topics = tuple(dict.fromkeys(ref.topic for ref in step.done_by))
-    rules = [rule for topic in topics for rule in rulebooks.rules_on(edition, topic) if rule.step != "all"]
-    window = _window(rulebooks, edition, reading, rules) if state == "open" else Window()
-    due = min((one.due_on for one in obligations if one.step == step.id and state == "open"), default=None)
-    latest = min((day for day in (window.latest, due) if day), default=None)
-    return StepView(
-        id=step.id,
-        stage=step.stage,
-        zh=step.title.zh,
-        en=step.title.en,
-        state=state,
-        acts=step.acts,
-        facts=topics,
-        done_on=done,
-        earliest=window.earliest,
-        latest=latest,
-        missing=window.missing,
-        rules=tuple(dict.fromkeys(rule.id for rule in rules)),
-        sources=tuple(dict.fromkeys(source for rule in rules for source in rule.sources)),
-        provisional=window.provisional,
-    )
-
-
-def _window(rulebooks: Rulebooks, edition: Edition, reading: Reading, rules: Sequence[Rule]) -> Window:
-    """What all rules together say: the latest of the earliest days, the earliest of the latest, all that is missing."""
-    case = Case(reading, rulebooks.workdays, edition.capabilities)
-    windows = [rule.check.window(case) for rule in rules]
-    return Window(
-        earliest=max((one.earliest for one in windows if one.earliest), default=None),
-        latest=min((one.latest for one in windows if one.latest), default=None),
-        missing=tuple(dict.fromkeys(name for one in windows for name in one.missing)),
-        provisional=any(one.provisional for one in windows),
     )

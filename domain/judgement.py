@@ -1,6 +1,7 @@
 """The words of a judgement: what a set of rulebooks says of a path on a day."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -53,6 +54,8 @@ class Obligation:
     confidence: Confidence
     remind: tuple[int, ...]
     escalate: tuple[str, ...]
+    tells: bool = False
+    """It is told and not owed: something may now be done, and nobody is late."""
 
 
 StepState = Literal["done", "open", "ahead"]
@@ -93,6 +96,8 @@ class Judgement:
     steps: tuple[StepView, ...]
     findings: tuple[Finding, ...]
     obligations: tuple[Obligation, ...]
+    moments: Mapping[str, date] = field(default_factory=dict)
+    """The days that follow from the facts: the start of cultivation, start and end of probation, standing."""
 
     @property
     def closed(self) -> bool:

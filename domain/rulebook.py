@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from domain.calendar import Period, Workdays
 from domain.checks import Check
-from domain.facts.base import Fact
+from domain.facts.base import KINDS, Fact
 from domain.judgement import Confidence, Severity
-from domain.reading import Ref
+from domain.reading import Anchor, Ref, holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +22,39 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A numbered step of the procedure. It is done once a fact of one of the kinds `done_by` stands."""
+    """A numbered step of the procedure, taken while the path stands at its stage.
+
+    It is done once a fact of one of the kinds `done_by` stands. Facts of the kinds `with_` belong to it beside.
+    """
 
     id: str
     stage: str
     title: Text
     acts: str
     done_by: tuple[Ref, ...]
+    with_: tuple[str, ...] = ()
     repeats: bool = False
     optional: bool = False
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """All kinds of fact that belong to the step, those that complete it first."""
+        return tuple(dict.fromkeys((*(ref.topic for ref in self.done_by), *self.with_)))
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Where a transition leads: from one of these stages to another, or to the end of the path."""
+    """Where a transition leads: from one of these stages to another, or to the end of the path.
+
+    One that is `pending` is a resolution that waits for approval; one that `decides` is the answer to such a one.
+    """
 
     fact: str
     from_: tuple[str, ...]
     to: str = ""
     closes: str = ""
+    pending: bool = False
+    decides: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +73,24 @@ class Rule:
 
     def applies(self, fact: Fact) -> bool:
         """Tell whether the rule speaks of this very fact and not only of its kind."""
-        return all(getattr(fact, name, None) == value for name, value in self.where.items())
+        return not self.where or holds(fact, self.where)
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What becomes an obligation of a path: owed by a role from an anchor on until a fact discharges it.
+    """What becomes an obligation of a path: owed by a role from `since` on until a fact of `until` stands.
 
-    With `recurs` it is owed anew after each discharge. What discharges it counts from `counts_from` on, or else from
-    `since`. `remind` are the rungs in days relative to the due day; after
-    the last rung the roles in `escalate` are told, one rung each.
+    It is due a length after `since`, or after `due_from` if that is given; `due_workdays` counts working days
+    inclusively instead. `extended_by` names a kind of fact whose `until` moves the due day. With `recurs` it is owed
+    anew after each fact of `until`, and ends with one of `ends`. One that `tells` is not owed: something may now be
+    done, and nobody is late. `remind` are the rungs in days relative to the due day; after the last rung the roles in
+    `escalate` are told, one rung each.
     """
 
     id: str
     step: str
     owed_by: str
-    since: Ref | str
+    since: Anchor
     due: Period
     until: tuple[Ref, ...]
     stages: tuple[str, ...]
@@ -82,13 +99,17 @@ class Duty:
     remind: tuple[int, ...]
     escalate: tuple[str, ...] = ()
     recurs: bool = False
-    counts_from: Ref | str | None = None
+    tells: bool = False
+    due_from: Anchor | None = None
+    due_workdays: int = 0
+    extended_by: str = ""
+    ends: tuple[Ref, ...] = ()
     confidence: Confidence = "sure"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edition:
-    """One edition of the rules, or a school's additions to it."""
+    """One edition of the rules."""
 
     name: str
     title: Text
@@ -99,6 +120,21 @@ class Edition:
     steps: Mapping[str, Step]
     rules: Sequence[Rule]
     duties: Sequence[Duty]
+
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """The place of each stage on the way."""
+        return {stage: index for index, stage in enumerate(self.stages)}
+
+    @cached_property
+    def stages_of(self) -> Mapping[str, frozenset[str]]:
+        """The stages to whose steps a kind of fact belongs; none for what repeats or belongs to no step."""
+        found: dict[str, set[str]] = {}
+        free = {topic for step in self.steps.values() if step.repeats for topic in step.topics}
+        for step in self.steps.values():
+            for topic in step.topics:
+                found.setdefault(topic, set()).add(step.stage)
+        return {topic: frozenset(stages) for topic, stages in found.items() if topic not in free}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +159,12 @@ class Rulebooks:
     _by_topic: dict[tuple[str, str], tuple[Rule, ...]] = field(init=False, repr=False, default_factory=dict)
 
     def rules_on(self, edition: Edition, topic: str) -> tuple[Rule, ...]:
-        """The rules that an edition and the school's policy ask on a kind of fact."""
+        """The rules that an edition and the school's policy ask on a kind of fact; `any` is any fact of a path."""
         key = (edition.name, topic)
         if key not in self._by_topic:
             rules = (*edition.rules, *self.policy.rules)
-            self._by_topic[key] = tuple(rule for rule in rules if topic in rule.on or "any" in rule.on)
+            any_too = KINDS[topic].SUBJECT == "path"
+            self._by_topic[key] = tuple(r for r in rules if topic in r.on or (any_too and "any" in r.on))
         return self._by_topic[key]
 
     def on(self, day: date) -> Edition:

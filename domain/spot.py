@@ -1,5 +1,6 @@
 """A place in a YAML file: every value is read through it, so that every error can name file and line."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -40,10 +41,10 @@ class Spot:
 
     def number(self) -> float:
         """The spot as a number."""
-        try:
-            return float(self.text())
-        except ValueError:
-            raise self.wrong(f"{self.text()!r} is not a number") from None
+        value = self.text()
+        if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
+            raise self.wrong(f"{value!r} is not a number")
+        return float(value)
 
     def whole(self) -> int:
         """The spot as a whole number."""
@@ -56,12 +57,21 @@ class Spot:
         """The spot as true or false."""
         return self.one_of(("true", "false"), "true or false") == "true"
 
-    def day(self) -> date:
-        """The spot as a civil day."""
+    def year(self, name: str) -> int:
+        """The key under which the spot stands, as a year."""
+        if not re.fullmatch(r"[12][0-9]{3}", name):
+            raise self.wrong(f"{name!r} is not a year")
+        return int(name)
+
+    def day(self, year: int | None = None) -> date:
+        """The spot as a civil day, of a year if one is given."""
         try:
-            return date.fromisoformat(self.text())
+            day = date.fromisoformat(self.text())
         except ValueError:
             raise self.wrong(f"{self.text()!r} is not a day; write 2026-05-11") from None
+        if year is not None and day.year != year:
+            raise self.wrong(f"{day} is not a day of {year}")
+        return day
 
     def value(self) -> str | int | float | bool:
         """The spot as YAML itself reads it: what a fact's field is compared with."""
@@ -99,6 +109,10 @@ def read_spot(file: str, text: str) -> Spot:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         message = f"{file}:{line}: this is not YAML: {error.problem}"
+        raise RulebookError(message) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = f"{file}:{line}: this is not YAML: the character U+{ord(text[error.position]):04X} may not stand here"
         raise RulebookError(message) from None
     if node is None:
         message = f"{file}:1: the file is empty"

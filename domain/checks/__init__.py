@@ -1,17 +1,20 @@
 """The verbs of a rulebook, by name."""
 
-from domain.checks.base import Anchor, Case, Check, Shortfall, Window
+from domain.checks.base import Case, Check, Reads, Shortfall, Topic, Window, Word
 from domain.checks.days import AtLeast, Gap, Margin, RecordedWithin, SameDay, Within
-from domain.checks.meetings import Ballot, Capable, Notice, NoticeLength
-from domain.checks.standing import Active, AnyEnough, Between, Covers, Distinct, Holds, Once, Present, Settled
+from domain.checks.fields import Agrees, AnyEnough, Between, Covers, Distinct, Holds
+from domain.checks.meetings import Ballot, Capable, Notice
+from domain.checks.standing import Active, AtMost, InStage, Present, Settled, Unbroken
 
 CHECKS: dict[str, type[Check]] = {
     check.NAME: check
     for check in (
         *(Within, AtLeast, Gap, SameDay, Margin, RecordedWithin),
-        *(Present, Holds, Covers, Between, AnyEnough, Distinct, Active, Settled, Once),
-        *(Ballot, Notice, NoticeLength, Capable),
+        *(Present, Active, Unbroken, Settled, AtMost, InStage),
+        *(Holds, Agrees, Covers, Between, AnyEnough, Distinct),
+        *(Ballot, Notice, Capable),
     )
 }
 
-__all__ = ["CHECKS", "Anchor", "Case", "Check", "Shortfall", "Window"]
+__all__ = ["CHECKS", "Case", "Check", "Reads", "Shortfall", "Topic", "Window", "Word"]
+"""What the reader of rulebooks and `judge` need of the checks."""

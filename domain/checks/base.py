@@ -5,28 +5,41 @@ when not; `window` tells on which days it could be well. There is no expression 
 a rulebook cannot ask.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Protocol
+from typing import ClassVar, NewType, Protocol
 
 from domain.calendar import Workdays
 from domain.facts.base import Fact
-from domain.reading import Reading, Ref
+from domain.reading import Reading
 
-Anchor = Ref | str
-"""A fact or a moment of `reading.MOMENTS`, from whose day a rule counts."""
+Topic = NewType("Topic", str)
+"""A parameter that names a kind of fact."""
+
+NO_TOPIC = Topic("")
+"""Where no kind of fact is named."""
+
+Word = NewType("Word", str)
+"""A parameter that names what a unit may do: a word of the edition's capabilities."""
+
+Reads = Iterable[tuple[str, str, str]]
+"""Which parameter of a check names which field of which kind of fact: the reader of rulebooks verifies them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """What is not well: the days between which it would be, what is missing, and the arithmetic in signs."""
+    """What is not well: the days between which it would be, what is missing, and the arithmetic in signs.
+
+    With `doubt` nothing is known to be wrong, but a table does not reach so far: it is told and refuses nothing.
+    """
 
     arithmetic: str
     earliest: date | None = None
     latest: date | None = None
     missing: tuple[str, ...] = ()
     provisional: bool = False
+    doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,8 @@ class Case:
     reading: Reading
     workdays: Workdays
     capabilities: Mapping[str, frozenset[str]]
+    stages_of: Mapping[str, frozenset[str]]
+    """To which stages the steps belong that a kind of fact is part of; empty where a fact may come at any stage."""
 
 
 class Check(Protocol):
@@ -61,10 +76,17 @@ class Check(Protocol):
         """Tell when such a fact could come, as the path stands."""
         ...
 
+    def reads(self, on: tuple[str, ...]) -> Reads:
+        """Tell which fields the parameters name, when the rule is asked on these kinds of fact."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
-class SetsNoDays:
-    """A check that sets no days."""
+class Plain:
+    """A check that sets no days and names no fields."""
 
     def window(self, case: Case) -> Window:  # noqa: ARG002 - the protocol's signature
         return Window()
+
+    def reads(self, on: tuple[str, ...]) -> Reads:  # noqa: ARG002 - the protocol's signature
+        return ()

@@ -2,126 +2,124 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from domain.calendar import Period, civil_day
-from domain.checks.base import Anchor, Case, SetsNoDays, Shortfall, Window
+from domain.checks.base import NO_TOPIC, Case, Plain, Reads, Shortfall, Topic, Window
 from domain.facts.base import Fact
-from domain.reading import Reading, Ref
+from domain.moments import clock_of, day_of
+from domain.reading import Anchor, Reading, Ref, place
+
+
+def extended(reading: Reading, since: date, latest: date, by: str) -> date:
+    """Move a last day to the `until` of an extension, if that was decided before the last day had passed."""
+    extension = reading.last(by) if by else None
+    if extension is None or not since <= extension.effective_on <= latest:
+        return latest
+    return max(latest, cast("date", getattr(extension, "until")))  # noqa: B009 - the reader has verified the field
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
-    """The fact comes at most `limit` after an anchor; `extended_by` names a fact whose `until` moves the last day."""
+class Within(Plain):
+    """The fact, or the day its `field` states, comes at most `limit` after an anchor.
+
+    `extended_by` names a kind of fact whose `until` moves the last day.
+    """
 
     NAME: ClassVar[str] = "within"
     since: Anchor
     limit: Period
-    extended_by: str = ""
+    extended_by: Topic = NO_TOPIC
+    field: str = ""
+
+    def reads(self, on: tuple[str, ...]) -> Reads:
+        if self.field:
+            yield from (("field", topic, self.field) for topic in on)
+        if self.extended_by:
+            yield "extended_by", self.extended_by, "until"
+
+    def _latest(self, case: Case) -> date | None:
+        start = day_of(case.reading, self.since)
+        return extended(case.reading, start, self.limit.after(start), self.extended_by) if start else None
 
     def window(self, case: Case) -> Window:
-        start = case.reading.day(self.since)
-        if start is None:
-            return Window()
-        latest = self.limit.after(start)
-        extension = case.reading.last(self.extended_by) if self.extended_by else None
-        if extension is not None and extension.effective_on >= start:
-            latest = max(latest, extension.until)  # type: ignore[attr-defined]
-        return Window(latest=latest)
+        return Window() if self.field else Window(latest=self._latest(case))
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        latest = self.window(case).latest
-        if latest is None or fact.effective_on <= latest:
+        latest = self._latest(case)
+        day = getattr(fact, self.field) if self.field else fact.effective_on
+        if latest is None or day <= latest:
             return None
-        start = case.reading.day(self.since)
-        return Shortfall(f"{start} + {self.limit} = {latest} < {fact.effective_on}", latest=latest)
+        start = day_of(case.reading, self.since)
+        return Shortfall(f"{start} + {self.limit} → {latest} < {day}", latest=latest)
 
 
 @dataclass(frozen=True, slots=True)
-class AtLeast:
-    """The fact comes at least `limit` after an anchor; days on which the clock was `stopped` do not count."""
+class AtLeast(Plain):
+    """The fact comes at least `limit` after an anchor; days on which the anchor's clock stood still do not count."""
 
     NAME: ClassVar[str] = "at_least"
     since: Anchor
     limit: Period
-    stopped: str = ""
-    resumed: str = ""
 
     def window(self, case: Case) -> Window:
-        start = case.reading.day(self.since)
+        start = day_of(case.reading, self.since)
         if start is None:
             return Window(missing=(str(self.since),))
-        earliest = self.limit.after(start)
-        if not self.stopped:
-            return Window(earliest=earliest)
-        return Window(earliest=earliest + timedelta(days=self._stood(case, earliest)))
-
-    def _stood(self, case: Case, earliest: date) -> int:
-        """Days stood still before the earliest day, which each of them moves further."""
-        days = 0
-        while (now := case.reading.stopped_days(self.stopped, self.resumed, earliest + timedelta(days=days))) != days:
-            days = now
-            if days > 366 * 20:
-                break
-        return days
+        return Window(earliest=case.reading.after(start, self.limit, clock_of(self.since)))
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
         window = self.window(case)
         if window.missing:
-            return Shortfall(f"{self.since}: ?", missing=window.missing)
+            return Shortfall(f"{self.since} = ∅", missing=window.missing)
         if window.earliest is None or fact.effective_on >= window.earliest:
             return None
-        start = case.reading.day(self.since)
+        start = day_of(case.reading, self.since)
         return Shortfall(f"{start} + {self.limit} → {window.earliest} > {fact.effective_on}", earliest=window.earliest)
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Plain):
     """No more than `limit` lies between the fact and the one before it, or the anchor if it is the first."""
 
     NAME: ClassVar[str] = "gap"
     since: Anchor
     limit: Period
 
-    def _start(self, reading: Reading, before: list[Fact]) -> date | None:
-        anchor = reading.day(self.since)
-        last = before[-1].effective_on if before else None
-        return max((day for day in (anchor, last) if day), default=None)
-
-    def window(self, case: Case) -> Window:  # noqa: ARG002 - a recurring fact may come at any time
-        return Window()
-
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        before = [
-            one for one in case.reading.all(fact.TOPIC) if one is not fact and one.effective_on <= fact.effective_on
-        ]
-        start = self._start(case.reading, before)
+        start = day_of(case.reading, self.since)
         if start is None:
             return None
-        latest = self.limit.after(start)
+        earlier = (one for one in reversed(case.reading.all(fact.TOPIC)) if place(one) < place(fact))
+        before = next(earlier, None)
+        start = max(start, before.effective_on) if before else start
+        latest = case.reading.after(start, self.limit, clock_of(self.since))
         if fact.effective_on <= latest:
             return None
-        return Shortfall(f"{start} + {self.limit} = {latest} < {fact.effective_on}", latest=latest)
+        return Shortfall(f"{start} + {self.limit} → {latest} < {fact.effective_on}", latest=latest)
 
 
 @dataclass(frozen=True, slots=True)
-class SameDay(SetsNoDays):
-    """A date that the fact states is the day that follows from the other facts."""
+class SameDay(Plain):
+    """A day that the fact states in a field is the day that follows from the other facts."""
 
     NAME: ClassVar[str] = "same_day"
     field: str
-    as_: Anchor
+    day_of: Anchor
+
+    def reads(self, on: tuple[str, ...]) -> Reads:
+        return (("field", topic, self.field) for topic in on)
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        right = case.reading.day(self.as_)
+        right = day_of(case.reading, self.day_of)
         stated = getattr(fact, self.field)
-        return (
-            None if right is None or stated == right else Shortfall(f"{self.field} = {stated} ≠ {right}", right, right)
-        )
+        if right is None or stated == right:
+            return None
+        return Shortfall(f"{self.field} = {stated} ≠ {right}", right, right)
 
 
 @dataclass(frozen=True, slots=True)
-class Margin:
+class Margin(Plain):
     """More than `limit` is left from the fact until a day that is known; a fact in `unless` lifts it."""
 
     NAME: ClassVar[str] = "margin"
@@ -130,8 +128,8 @@ class Margin:
     unless: tuple[Ref, ...] = ()
 
     def window(self, case: Case) -> Window:
-        end = case.reading.day(self.until)
-        if end is None or any(case.reading.held(ref) for ref in self.unless):
+        end = day_of(case.reading, self.until)
+        if end is None or any(case.reading.standing(ref) for ref in self.unless):
             return Window()
         return Window(latest=self.limit.before(end - timedelta(days=1)))
 
@@ -139,12 +137,13 @@ class Margin:
         latest = self.window(case).latest
         if latest is None or fact.effective_on <= latest:
             return None
-        end = case.reading.day(self.until)
-        return Shortfall(f"{fact.effective_on} + {self.limit} ≥ {end}", latest=latest)
+        end = day_of(case.reading, self.until)
+        missing = tuple(str(ref) for ref in self.unless)
+        return Shortfall(f"{fact.effective_on} + {self.limit} ≥ {end}", latest=latest, missing=missing)
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedWithin(SetsNoDays):
+class RecordedWithin(Plain):
     """The fact was recorded at most so many days after the day it counts, or a second person approved the late entry."""
 
     NAME: ClassVar[str] = "recorded_within"

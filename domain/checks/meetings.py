@@ -1,134 +1,131 @@
 """The verbs about acts of an organisation: votes, public notices, and who may act."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import ClassVar, Literal
 
-from domain.checks.base import Case, SetsNoDays, Shortfall, Window
+from domain.checks.base import Case, Plain, Reads, Shortfall, Window, Word
 from domain.facts.admission import Vote
 from domain.facts.base import Fact
-from domain.reading import Ref
+from domain.facts.target import PublicNoticeClosed
+from domain.moments import day_of
+from domain.reading import Anchor, Ref
 
 
 @dataclass(frozen=True, slots=True)
-class Ballot(SetsNoDays):
+class Ballot(Plain):
     """A vote stands: quorum and majority on the members *due*, tallies that add up, one candidate, agreed exclusions.
 
-    With B due, P present, W written, Y yes: the meeting may open if 2P > B; the motion passes if 2Y > B.
+    With B due, P present, W written, Y yes: the meeting may open if 2P > B; the motion passes if 2Y > B. Members left
+    out of B without recorded consent count in it all the same. Where the rule is asked on a resolution, `vote` says
+    which vote it must rest on, and it is a vote of the same day.
     """
 
     NAME: ClassVar[str] = "ballot"
     asks: Literal["quorum", "majority", "tally", "one-candidate", "exclusions"]
-    vote: str = ""
+    vote: Ref | None = None
+
+    def window(self, case: Case) -> Window:
+        if self.vote is None:
+            return Window()
+        vote = case.reading.standing(self.vote)
+        return Window(missing=(str(self.vote),)) if vote is None else Window(vote.effective_on, vote.effective_on)
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        vote = fact if not self.vote else case.reading.last(self.vote)
+        vote = case.reading.standing(self.vote) if self.vote else fact
         if not isinstance(vote, Vote):
-            return Shortfall(f"{self.vote} = ∅", missing=(self.vote,))
+            return Shortfall(f"{self.vote} = ∅", missing=(str(self.vote),))
+        if vote.effective_on != fact.effective_on:
+            day = vote.effective_on
+            return Shortfall(f"{self.vote}: {day} ≠ {fact.effective_on}", missing=(str(self.vote),))
         well, arithmetic = self._ask(vote)
         return None if well else Shortfall(arithmetic)
 
-    def window(self, case: Case) -> Window:
-        return Window(missing=(self.vote,)) if self.vote and not case.reading.all(self.vote) else Window()
-
     def _ask(self, v: Vote) -> tuple[bool, str]:
-        cast = v.yes + v.no + v.abstained + v.invalid
-        answers = {
-            "quorum": (2 * v.present > v.due, f"2 × {v.present} = {2 * v.present} ≤ {v.due}"),
-            "majority": (2 * v.yes > v.due, f"2 × {v.yes} = {2 * v.yes} ≤ {v.due}"),
-            "tally": (
-                cast <= v.present + v.written and v.present <= v.due,
-                f"{v.yes} + {v.no} + {v.abstained} + {v.invalid} = {cast} > {v.present} + {v.written}"
-                if v.present <= v.due
-                else f"{v.present} > {v.due}",
-            ),
-            "one-candidate": (v.candidates == 1, f"{v.candidates} ≠ 1"),
-            "exclusions": (v.exclusions_agreed >= v.excluded, f"{v.exclusions_agreed} < {v.excluded}"),
-        }
-        return answers[self.asks]
+        cast, restored = v.yes + v.no + v.abstained + v.invalid, max(0, v.excluded - v.exclusions_agreed)
+        due = v.due + restored
+        shown = f"{v.due} + {restored}" if restored else f"{due}"
+        match self.asks:
+            case "quorum":
+                return 2 * v.present > due, f"2 × {v.present} = {2 * v.present} ≤ {shown}"
+            case "majority":
+                return 2 * v.yes > due, f"2 × {v.yes} = {2 * v.yes} ≤ {shown}"
+            case "tally" if v.present + v.written > due:
+                return False, f"{v.present} + {v.written} > {shown}"
+            case "tally":
+                sums = f"{v.yes} + {v.no} + {v.abstained} + {v.invalid} = {cast} > {v.present} + {v.written}"
+                return cast <= v.present + v.written, sums
+            case "one-candidate":
+                return v.candidates == 1, f"{v.candidates} ≠ 1"
+            case "exclusions":
+                return restored == 0, f"{v.exclusions_agreed} < {v.excluded}"
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """A public notice at a point stood for enough working days, counted inclusively, came down, and no objection holds."""
+class Notice(Plain):
+    """The public notice at a point stood for enough working days, counted inclusively, and was closed without effect.
+
+    Asked on the closing itself, only the days count. A notice put up before `after` belongs to an earlier round.
+    """
 
     NAME: ClassVar[str] = "notice"
     point: str
     workdays: int
+    after: Anchor | None = None
 
-    def _refs(self) -> tuple[Ref, Ref]:
-        where = {"point": self.point}
-        return Ref("public-notice-opened", where), Ref("public-notice-closed", where)
+    def reads(self, on: tuple[str, ...]) -> Reads:
+        return (("point", topic, f"point={self.point}") for topic in ("public-notice-opened", *on) if "notice" in topic)
+
+    def _opened(self, case: Case) -> Fact | None:
+        opened = case.reading.last(Ref("public-notice-opened", {"point": self.point}))
+        since = day_of(case.reading, self.after) if self.after else None
+        return None if opened is None or (since and opened.effective_on < since) else opened
+
+    def _closed(self, case: Case, opened: Fact) -> PublicNoticeClosed | None:
+        closed = case.reading.last(Ref("public-notice-closed", {"point": self.point}))
+        well = isinstance(closed, PublicNoticeClosed) and closed.effective_on >= opened.effective_on
+        return closed if well and isinstance(closed, PublicNoticeClosed) else None
 
     def window(self, case: Case) -> Window:
-        opened, closed = self._refs()
-        first = case.reading.day(opened)
-        if first is None:
-            return Window(missing=(str(opened),))
-        last = case.workdays.nth(first, self.workdays)
-        missing = self._missing(case, first, closed)
-        return Window(earliest=last, missing=missing, provisional=not case.workdays.covers(last))
+        opened = self._opened(case)
+        if opened is None:
+            return Window(missing=(self._name("opened"),))
+        last = case.workdays.nth(opened.effective_on, self.workdays)
+        doubt = not (case.workdays.covers(opened.effective_on) and case.workdays.covers(last))
+        closed = self._closed(case, opened)
+        if closed is None:
+            return Window(earliest=last, missing=(self._name("closed"),), provisional=doubt)
+        if closed.affects or closed.effective_on < last:
+            return Window(missing=(self._name("opened"),), provisional=doubt)
+        return Window(earliest=closed.effective_on, provisional=doubt)
 
-    def _missing(self, case: Case, first: date, closed: Ref) -> tuple[str, ...]:
-        fact = case.reading.last(closed)
-        if fact is None or fact.effective_on < first:
-            return (str(closed),)
-        return (str(Ref(closed.topic, closed.where, {"affects": False})),) if fact.affects else ()  # type: ignore[attr-defined]
+    def _name(self, end: str) -> str:
+        return f"public-notice-{end}[point={self.point}]"
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        window = self.window(case)
-        opened, closed = self._refs()
-        first = case.reading.day(opened)
-        if first is None or window.earliest is None:
-            return Shortfall(f"{opened} = ∅", missing=window.missing)
-        last = case.reading.day(closed) if not window.missing else fact.effective_on
-        last = last or fact.effective_on
+        if isinstance(fact, PublicNoticeClosed) and fact.point != self.point:
+            return None
+        opened, window = self._opened(case), self.window(case)
+        closed = fact if isinstance(fact, PublicNoticeClosed) else opened and self._closed(case, opened)
+        if opened is None or closed is None:
+            missing = window.missing
+            return Shortfall(f"{missing[0]} = ∅", window.earliest, None, missing, window.provisional)
+        first, last = opened.effective_on, closed.effective_on
         days = case.workdays.count(first, last)
-        if window.missing:
-            return Shortfall(f"{window.missing[0]} = ∅", window.earliest, None, window.missing, window.provisional)
-        if days >= self.workdays:
-            return None
-        return Shortfall(f"{first} … {last}: {days} < {self.workdays}", window.earliest, provisional=window.provisional)
+        doubt = not (case.workdays.covers(first) and case.workdays.covers(last))
+        if days < self.workdays:
+            enough = case.workdays.nth(first, self.workdays) if closed is fact else None
+            return Shortfall(f"{first} … {last}: {days} < {self.workdays}", enough, None, window.missing, doubt)
+        if closed is not fact and window.missing:
+            return Shortfall("affects = True", missing=window.missing)
+        return Shortfall(f"{first} … {last}: {days}?", provisional=True, doubt=True) if doubt else None
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeLength:
-    """The notice that this fact closes stood for enough working days."""
-
-    NAME: ClassVar[str] = "notice_length"
-    point: str
-    workdays: int
-
-    def _first(self, case: Case) -> date | None:
-        return case.reading.day(Ref("public-notice-opened", {"point": self.point}))
-
-    def window(self, case: Case) -> Window:
-        first = self._first(case)
-        if first is None:
-            return Window(missing=(f"public-notice-opened[point={self.point}]",))
-        last = case.workdays.nth(first, self.workdays)
-        return Window(earliest=last, provisional=not case.workdays.covers(last))
-
-    def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        if getattr(fact, "point", None) != self.point:
-            return None
-        first, window = self._first(case), self.window(case)
-        if first is None:
-            return Shortfall("public-notice-opened = ∅", missing=window.missing)
-        days = case.workdays.count(first, fact.effective_on)
-        if days >= self.workdays:
-            return None
-        return Shortfall(
-            f"{first} … {fact.effective_on}: {days} < {self.workdays}", window.earliest, provisional=window.provisional
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Capable(SetsNoDays):
+class Capable(Plain):
     """The unit whose act this is may do it: by its kind, by authority where the kind needs it, at home if so asked."""
 
     NAME: ClassVar[str] = "capability"
-    may: str
+    may: Word
     home: bool = False
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:

@@ -24,6 +24,7 @@ class Vote(Fact):
     excluded: Count = optional(0)
     exclusions_agreed: Count = optional(0)
     candidates: Count = optional(1)
+    secret: bool = optional(default=True)
 
 
 class BranchCommitteeReviewPassed(Fact):

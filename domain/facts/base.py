@@ -25,7 +25,7 @@ KINDS: dict[str, type["Fact"]] = {}
 """Every kind of fact by its topic: the only names through which a stored fact becomes an object again."""
 
 
-def optional(default: Any = None) -> Any:  # noqa: ANN401 - stands for a field of any type
+def optional(default: Any = None) -> Any:
     """Declare a field that may be left out; old facts lack it, so it always has a default."""
     return field(default=default, kw_only=True)
 
@@ -64,7 +64,7 @@ class Fact(AggregateEvent):
             KINDS[cls.TOPIC] = cls
             register_topic(cls.TOPIC, cls)
 
-    def apply(self, aggregate: Any) -> None:  # noqa: ANN401 - the library's own signature
+    def apply(self, aggregate: Any) -> None:
         """Join the facts of the path or unit: one handler for every kind."""
         aggregate.facts.append(self)
 
