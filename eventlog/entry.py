@@ -16,13 +16,30 @@ NOTHING = bytes(32)
 MOST_PAYLOAD_BYTES = 1 << 20
 """A payload over one mebibyte is a document, and documents are kept elsewhere."""
 
+MOST_NAME_CHARACTERS = 200
+"""How long a topic or a key may be: both stand in a line of text and in an index."""
+
+
+class Unwritable(ValueError):
+    """This cannot stand in the log, whatever is in it already."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One thing to be written: its name for ever (`topic`) and its bytes, exactly as they will be hashed."""
+    """One thing to be written: its name for ever (`topic`) and its bytes, exactly as they will be hashed.
+
+    Raises Unwritable for a topic that is not one printable line, and for a payload over `MOST_PAYLOAD_BYTES`.
+    """
 
     topic: str
     payload: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse what an entry's text could not hold."""
+        _refuse_unless_a_line("topic", self.topic)
+        if len(self.payload) > MOST_PAYLOAD_BYTES:
+            message = f"a payload of {len(self.payload)} bytes is over the limit of {MOST_PAYLOAD_BYTES}"
+            raise Unwritable(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +48,8 @@ class Append:
 
     `version` and `head` are those of the stream as it was loaded: 0 and `NOTHING` for a new one. `key` makes the
     request repeatable; `request` is the SHA-256 digest of what was asked, so that a key reused for something else
-    is told and not answered. `recorded_at` is an aware moment in UTC.
+    is told and not answered. `recorded_at` is an aware moment in UTC. Raises Unwritable for what could never be
+    written: no drafts, a key that is not one printable line, a digest that is none, a moment without a zone.
     """
 
     stream_id: UUID
@@ -41,6 +59,22 @@ class Append:
     request: bytes
     recorded_at: datetime
     drafts: Sequence[Draft]
+
+    def __post_init__(self) -> None:
+        """Refuse what no log could take."""
+        _refuse_unless_a_line("key", self.key)
+        if not self.drafts:
+            message = "an append without drafts would leave no trace of its key"
+            raise Unwritable(message)
+        if len(self.head) != len(NOTHING) or len(self.request) != len(NOTHING):
+            message = "`head` and `request` are SHA-256 digests of 32 bytes"
+            raise Unwritable(message)
+        if self.version < 0 or (self.version == 0) != (self.head == NOTHING):
+            message = "a stream without entries has version 0 and the head NOTHING, and no other stream has either"
+            raise Unwritable(message)
+        if self.recorded_at.utcoffset() is None:
+            message = "`recorded_at` has no time zone, so it names no moment"
+            raise Unwritable(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +101,19 @@ class Entry:
 def entry_text(entry: Entry) -> bytes:
     """Write the text of an entry, byte for byte as docs/log-format.md gives it."""
     return _text(
-        entry.stream_id,
-        entry.version,
-        entry.topic,
-        entry.recorded_at,
-        entry.key,
-        entry.request,
-        entry.previous,
-        entry.payload,
+        stream_id=entry.stream_id,
+        version=entry.version,
+        topic=entry.topic,
+        recorded_at=entry.recorded_at.astimezone(UTC),
+        key=entry.key,
+        request=entry.request,
+        previous=entry.previous,
+        payload=entry.payload,
     )
 
 
 def _text(
+    *,
     stream_id: UUID,
     version: int,
     topic: str,
@@ -90,7 +125,7 @@ def _text(
 ) -> bytes:
     return (
         f"jieti-entry/v1\nstream {stream_id}\nversion {version}\ntopic {topic}\n"
-        f"recorded {recorded_at.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.%fZ')}\n"
+        f"recorded {recorded_at.isoformat(timespec='microseconds')[:26]}Z\n"
         f"key {key}\nrequest {request.hex()}\nprevious {previous.hex()}\npayload {sha256(payload).hexdigest()}\n"
     ).encode()
 
@@ -100,20 +135,32 @@ def leaf(text: bytes) -> bytes:
     return sha256(b"\x00" + text).digest()
 
 
+def _refuse_unless_a_line(name: str, value: str) -> None:
+    """Refuse a text that could break the line it stands in, or hide something in it.
+
+    `isprintable` is false for line ends, control and direction characters, NUL, lone surrogates, and every space but
+    the plain one.
+    """
+    if not value or len(value) > MOST_NAME_CHARACTERS or not value.isprintable():
+        message = f"a {name} is one line of 1 to {MOST_NAME_CHARACTERS} printable characters"
+        raise Unwritable(message)
+
+
 def place(append: Append) -> list[Entry]:
     """Chain the drafts of an append behind its head, as entries that have no position yet (0)."""
+    recorded_at = append.recorded_at.astimezone(UTC)
     entries: list[Entry] = []
     previous = append.head
     for version, draft in enumerate(append.drafts, append.version + 1):
         text = _text(
-            append.stream_id,
-            version,
-            draft.topic,
-            append.recorded_at,
-            append.key,
-            append.request,
-            previous,
-            draft.payload,
+            stream_id=append.stream_id,
+            version=version,
+            topic=draft.topic,
+            recorded_at=recorded_at,
+            key=append.key,
+            request=append.request,
+            previous=previous,
+            payload=draft.payload,
         )
         digest = leaf(text)
         entries.append(
@@ -122,7 +169,7 @@ def place(append: Append) -> list[Entry]:
                 append.stream_id,
                 version,
                 draft.topic,
-                append.recorded_at,
+                recorded_at,
                 append.key,
                 append.request,
                 draft.payload,
@@ -132,3 +179,22 @@ def place(append: Append) -> list[Entry]:
         )
         previous = digest
     return entries
+
+
+def positioned(entries: Sequence[Entry], first: int) -> list[Entry]:
+    """Give placed entries their positions, one after another from `first`."""
+    return [
+        Entry(
+            position,
+            entry.stream_id,
+            entry.version,
+            entry.topic,
+            entry.recorded_at,
+            entry.key,
+            entry.request,
+            entry.payload,
+            entry.previous,
+            entry.digest,
+        )
+        for position, entry in enumerate(entries, first)
+    ]
