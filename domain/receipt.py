@@ -95,10 +95,12 @@ Kind = Literal["recorded", "refused", "already-open", "unknown-path", "stale", "
 class Outcome:
     """What became of a question. Only `recorded` has a receipt; otherwise nothing was written.
 
-    `version` is the path's version at the time, for `stale` and `already-open`.
+    `version` is the path's version at the time, for `stale` and `already-open`. `request` is the digest of the request
+    that was answered so, where the answer came through the path's workflow: an answer kept under a key tells whose it is.
     """
 
     kind: Kind
     receipt: Receipt | None = None
     findings: tuple[Finding, ...] = ()
     version: int = 0
+    request: str = ""

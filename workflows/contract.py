@@ -6,13 +6,39 @@ from datetime import datetime
 from uuid import UUID
 
 from temporalio import activity
+from temporalio.common import SearchAttributeKey
 
 from domain.receipt import Alarm, Asked, Outcome, Reminder
 
-TASK_QUEUE = "jieti"
 PATH = "Path"
 TRANSITION = "transition"
 NUDGE = "nudge"
+
+PATH_UNIT = SearchAttributeKey.for_keyword("PathUnit")
+PATH_STAGE = SearchAttributeKey.for_keyword("PathStage")
+PATH_RULEBOOK = SearchAttributeKey.for_keyword("PathRulebook")
+WAITING_FOR = SearchAttributeKey.for_keyword_list("WaitingFor")
+DUE_AT = SearchAttributeKey.for_datetime("DueAt")
+NEXT_WAKE_AT = SearchAttributeKey.for_datetime("NextWakeAt")
+LOG_VERSION = SearchAttributeKey.for_int("LogVersion")
+HEALTH = SearchAttributeKey.for_keyword("Health")
+SEARCH_ATTRIBUTES = (PATH_UNIT, PATH_STAGE, PATH_RULEBOOK, WAITING_FOR, DUE_AT, NEXT_WAKE_AT, LOG_VERSION, HEALTH)
+"""What Temporal's lists can be searched by. Plain text there, so nothing personal stands in them."""
+
+WRONG_SHAPE = "WrongShape"
+UNKNOWN_FACT = "UnknownFact"
+"""Types of the failures of a transition that its sender has to mend. Their details: what is wrong, and the digest of
+the request that was answered so."""
+
+
+class PublicText(str):
+    """Text that rests in Temporal unencrypted, to be read in its UI: it says nothing about a person."""
+
+    __slots__ = ()
+
+
+SUMMARY = PublicText("发展历程 · a path from applicant to full member")
+"""What Temporal's UI says of every path."""
 
 
 def workflow_id(path_id: UUID) -> str:

@@ -1,0 +1,38 @@
+"""How Temporal is reached: one way for the API, the workers, replays and the tests."""
+
+from temporalio.client import Client
+from temporalio.service import RetryConfig, TLSConfig
+
+from runtime.codec import make_data_converter
+from runtime.settings import Settings, SettingsError
+
+RETRIES = RetryConfig(max_elapsed_time_millis=5_000)
+"""A server that restarts is not noticed; one that is gone is told of soon."""
+
+
+async def connect(settings: Settings, *, lazy: bool = False) -> Client:
+    """Connect to Temporal; `lazy` connects with the first call, so a process may start before its server.
+
+    Raises SettingsError without address or key, RuntimeError when the server cannot be reached now.
+    """
+    if settings.temporal_address is None:
+        raise SettingsError("JIETI_TEMPORAL_ADDRESS must be set; `jieti demo` starts a Temporal and says where it is.")
+    return await Client.connect(
+        settings.temporal_address,
+        namespace=settings.temporal_namespace,
+        api_key=settings.temporal_api_key,
+        tls=_tls(settings),
+        data_converter=make_data_converter(settings),
+        retry_config=RETRIES,
+        lazy=lazy,
+    )
+
+
+def _tls(settings: Settings) -> TLSConfig | bool:
+    if not settings.temporal_tls:
+        return False
+    return TLSConfig(
+        server_root_ca_cert=settings.temporal_tls_ca.read_bytes() if settings.temporal_tls_ca else None,
+        client_cert=settings.temporal_tls_cert.read_bytes() if settings.temporal_tls_cert else None,
+        client_private_key=settings.temporal_tls_key.read_bytes() if settings.temporal_tls_key else None,
+    )

@@ -1,0 +1,67 @@
+"""What a process works with: the log, the views, the rulebooks and the vault, opened together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from domain.path import TOPICS
+from eventlog.mapping import EventMapping
+from eventlog.migrations import migrate
+from eventlog.postgres import open_log
+from registry.desk import Desk
+from registry.rulebooks import HERE, load_rulebooks
+from registry.vault import Vault
+from runtime.settings import Settings, SettingsError
+from views.store import Views, migrate_views, open_views
+
+ROLE = "jieti_app"
+"""May append and read, whatever more the login that takes it on could do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the use cases need, and the views beside it."""
+
+    desk: Desk
+    views: Views
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Open everything for a migrated database.
+
+    Raises SettingsError, RulebookError, LogUnavailable and ViewsUnavailable when it cannot be opened now.
+    """
+    dsn = _dsn(settings)
+    if settings.identity_key is None:
+        raise SettingsError("JIETI_IDENTITY_KEY must be set: names are sealed with it.")
+    rulebooks = load_rulebooks(_policy(settings.school))
+    vault = Vault(settings.identity_key)
+    async with open_log(dsn, role=ROLE) as log, open_views(dsn, role=ROLE) as views:
+        yield Resources(Desk(log, EventMapping(TOPICS), rulebooks, vault), views)
+
+
+async def migrate_all(settings: Settings) -> None:
+    """Bring the database up to date, in the role that owns it. May be done by several processes at once."""
+    connection = await asyncpg.connect(settings.database_admin_url or _dsn(settings))
+    try:
+        await migrate(connection)
+        await migrate_views(connection)
+    finally:
+        await connection.close()
+
+
+def _dsn(settings: Settings) -> str:
+    if settings.database_url is None:
+        raise SettingsError("JIETI_DATABASE_URL must be set; `jieti demo` starts a PostgreSQL and says where it is.")
+    return settings.database_url
+
+
+def _policy(school: str) -> Path:
+    path = HERE / f"policy-{school}.yaml"
+    if not path.exists():
+        raise SettingsError(f"JIETI_SCHOOL must name a policy in rulebooks/, and there is no {path.name}.")
+    return path

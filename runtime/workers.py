@@ -1,0 +1,124 @@
+"""How a worker is made: what its workflows may import, how much it does at a time, which build it says it runs."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkerDeploymentRequest,
+    DescribeWorkerDeploymentResponse,
+    SetWorkerDeploymentCurrentVersionRequest,
+)
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Interceptor, PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import SandboxImportNotificationPolicy
+
+from runtime.guard import UpdateGuard
+from runtime.settings import Settings
+
+LOG = logging.getLogger("jieti.worker")
+
+DEPLOYMENT = "jieti"
+
+STICKY = timedelta(seconds=2)
+"""How long a task waits for the worker that has the workflow in memory. After a crash everybody waits that long."""
+
+GRACE = timedelta(seconds=20)
+"""How long activities may finish after SIGTERM; a supervisor should wait longer before it kills."""
+
+RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(
+    "domain", "workflows.contract"
+).with_import_notification_policy(
+    SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+    | SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
+)
+"""Anything else that a workflow imports would be imported a second time. For a C extension that is the process's end,
+so a worker whose workflows do it is refused when it is made."""
+
+
+def make_worker(
+    client: Client,
+    settings: Settings,
+    *,
+    workflows: Sequence[type],
+    activities: Sequence[Callable[..., Any]],
+    interceptors: Sequence[Interceptor] = (),
+) -> Worker:
+    """Make a worker for the task queue of the settings. Raises RuntimeError for a workflow that imports too much."""
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=workflows,
+        activities=activities,
+        interceptors=[UpdateGuard(), *interceptors],
+        workflow_runner=SandboxedWorkflowRunner(restrictions=RESTRICTIONS),
+        deployment_config=_deployment(settings.build_id),
+        max_concurrent_workflow_tasks=16,
+        max_concurrent_activities=32,
+        max_concurrent_local_activities=16,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(minimum=2, maximum=16, initial=5),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(minimum=1, maximum=16, initial=2),
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+def _deployment(build_id: str | None) -> WorkerDeploymentConfig:
+    """Say which build this is. Without versioning the build is a name in the history, and nothing is sent by it."""
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(DEPLOYMENT, build_id or "unversioned"),
+        use_worker_versioning=build_id is not None,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE if build_id else VersioningBehavior.UNSPECIFIED,
+    )
+
+
+async def make_current(client: Client, build_id: str) -> bool:
+    """Have every path taken over by this build, unless one that came later is current; tells whether it is so.
+
+    Waits until Temporal has heard of the build, which is when its first worker polls. A worker of an old build that
+    starts again must not take the paths back. Raises RPCError.
+    """
+    while (known := await _described(client)) is None or build_id not in _born(known):
+        await asyncio.sleep(0.1)
+    info = known.worker_deployment_info
+    current = info.routing_config.current_deployment_version.build_id
+    if current == build_id:
+        return True
+    born = _born(known)
+    if current in born and born[current] > born[build_id]:
+        LOG.warning("build %s serves nothing: build %s came later and is current", build_id, current)
+        return False
+    await client.workflow_service.set_worker_deployment_current_version(
+        SetWorkerDeploymentCurrentVersionRequest(
+            namespace=client.namespace,
+            deployment_name=DEPLOYMENT,
+            build_id=build_id,
+            identity=client.identity,
+            conflict_token=known.conflict_token,
+        )
+    )
+    LOG.info("build %s takes over the paths%s", build_id, f" from build {current}" if current else "")
+    return True
+
+
+async def _described(client: Client) -> DescribeWorkerDeploymentResponse | None:
+    request = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=DEPLOYMENT)
+    try:
+        return await client.workflow_service.describe_worker_deployment(request)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+
+
+def _born(known: DescribeWorkerDeploymentResponse) -> dict[str, int]:
+    """When each build was first heard of, in nanoseconds."""
+    return {
+        each.deployment_version.build_id: each.create_time.ToNanoseconds()
+        for each in known.worker_deployment_info.version_summaries
+    }

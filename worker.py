@@ -1,0 +1,139 @@
+"""Door: a worker serves the workflows of paths, follows the log, and puts right what was lost while it was away."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from activities.paths import Paths
+from domain.spot import RulebookError
+from eventlog.log import LogUnavailable
+from runtime.client import connect
+from runtime.clock import now
+from runtime.engine import Engine, EngineUnavailable
+from runtime.namespace import prepare
+from runtime.resources import Resources, open_resources
+from runtime.settings import Settings, SettingsError
+from runtime.sweep import sweep
+from runtime.workers import make_current, make_worker
+from views.follow import follow
+from views.store import ViewsUnavailable
+from workflows.contract import SEARCH_ATTRIBUTES
+from workflows.path import Path
+
+LOG = logging.getLogger("jieti.worker")
+
+RETENTION = timedelta(days=7 * 365)
+"""How long Temporal keeps closed runs: longer than any path."""
+
+AGAIN_SECONDS = 1.0
+SWEEP_SECONDS = 24 * 3600.0
+AWAY = (RPCError, RuntimeError, LogUnavailable, ViewsUnavailable, EngineUnavailable)
+"""What a server says, or what is said of it, while it starts."""
+
+T = TypeVar("T")
+
+
+async def patiently(what: str, act: Callable[[], Awaitable[T]]) -> T:
+    """Try until the servers are there: they may start at the same time as we do."""
+    while True:
+        try:
+            return await act()
+        except AWAY as error:
+            LOG.warning("%s: %s; trying again", what, error)
+            await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _connected(settings: Settings) -> Client:
+    client = await connect(settings)
+    await prepare(client, retention=RETENTION, search_attributes=SEARCH_ATTRIBUTES)
+    return client
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Resources]:
+    opening = open_resources(settings)
+    resources = await patiently("PostgreSQL", opening.__aenter__)
+    try:
+        yield resources
+    finally:
+        await opening.__aexit__(None, None, None)
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve until told to stop, then let what is under way finish. Raises SettingsError, RulebookError."""
+    client = await patiently("Temporal", lambda: _connected(settings))
+    async with _opened(settings) as resources:
+        engine = Engine(client, settings.task_queue)
+        paths = Paths(resources.desk)
+        served = make_worker(client, settings, workflows=[Path], activities=[paths.record, paths.due, paths.send])
+        async with served, asyncio.TaskGroup() as beside:
+            tasks: list[asyncio.Task[Any]] = [
+                beside.create_task(_follow(resources, engine)),
+                beside.create_task(_sweep(client, resources, engine)),
+            ]
+            if settings.build_id:
+                tasks.append(beside.create_task(_take_over(client, settings.build_id)))
+            LOG.info("a worker serves the task queue %s", settings.task_queue)
+            await stop.wait()
+            LOG.info("stopping: what is under way may finish")
+            for task in tasks:
+                task.cancel()
+
+
+async def _take_over(client: Client, build_id: str) -> None:
+    await patiently("Temporal", lambda: make_current(client, build_id))
+
+
+async def _follow(resources: Resources, engine: Engine) -> None:
+    desk = resources.desk
+    await follow(desk.log, desk.mapping, desk.rulebooks, resources.views, now, engine.nudge)
+
+
+async def _sweep(client: Client, resources: Resources, engine: Engine) -> None:
+    """Sweep at the start, when the views have followed all that happened meanwhile, and once a day."""
+    while True:
+        await patiently("the sweep", lambda: _swept(client, resources, engine))
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _swept(client: Client, resources: Resources, engine: Engine) -> None:
+    size = await resources.desk.log.size()
+    while await resources.views.wait_for(size, seconds=60) < size:
+        LOG.info("the sweep waits until the views have followed the log up to %d", size)
+    await sweep(client, engine, resources.views, now())
+
+
+async def _until_stopped(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    await work(settings, stop)
+
+
+def main() -> None:
+    """Run a worker until SIGTERM or SIGINT."""
+    try:
+        settings = Settings.read()
+        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        asyncio.run(_until_stopped(settings))
+    except (SettingsError, RulebookError) as error:
+        sys.exit(str(error))
+    # What is under way has finished. The interpreter's own way out can abort in the threads of Temporal's core.
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
