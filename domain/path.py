@@ -1,6 +1,6 @@
 """The two streams of the log as aggregates: a person's path and a unit, each a list of its facts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 from eventsourcing.utils import register_topic
 
-from domain.facts.base import Fact, Opening
+from domain.facts import KINDS, Fact, Opening
 
 
 class Subject(Aggregate):
@@ -60,3 +60,6 @@ class Unit(Subject):
 
 for subject in (Path, Unit):
     register_topic(subject.NAME, subject)
+
+TOPICS: Mapping[str, type] = {**KINDS, **{subject.NAME: subject for subject in (Path, Unit)}}
+"""Every name that may stand in the log, with its class: the only ones through which it is read."""

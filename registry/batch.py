@@ -50,7 +50,7 @@ async def record_all(desk: Desk, asked: Sequence[Asked], now: datetime) -> Seque
         unknown = [path_id for path_id, group in by_path.items() if not _opens(group) and not heads[path_id].version]
         if unknown:
             raise Unplaced(unknown)
-        appends = [await _append(desk, path_id, group, heads[path_id], now) for path_id, group in by_path.items()]
+        appends = [await _append(desk, group, heads[path_id], now) for path_id, group in by_path.items()]
         try:
             return await desk.log.append_all(appends)
         except StreamMoved:
@@ -59,19 +59,12 @@ async def record_all(desk: Desk, asked: Sequence[Asked], now: datetime) -> Seque
     raise Contended(message)
 
 
-async def _append(desk: Desk, path_id: UUID, group: Sequence[Asked], head: Head, now: datetime) -> Append:
+async def _append(desk: Desk, group: Sequence[Asked], head: Head, now: datetime) -> Append:
     at = EMPTY if _opens(group) else head
     facts = [await draft(desk, one, at.version + n, now) for n, one in enumerate(group, 1)]
-    request = sha256("".join(one.request for one in group).encode()).digest()
-    return Append(
-        stream_id=path_id,
-        version=at.version,
-        head=at.digest,
-        key=group[0].key,
-        request=request if len(group) > 1 else bytes.fromhex(group[0].request),
-        recorded_at=now,
-        drafts=[desk.mapping.draft(fact) for fact in facts],
-    )
+    joined = sha256("".join(one.request for one in group).encode()).digest()
+    request = joined if len(group) > 1 else bytes.fromhex(group[0].request)
+    return desk.mapping.to_append(facts, at, key=group[0].key, request=request)
 
 
 async def _placed(desk: Desk, by_path: dict[UUID, list[Asked]]) -> None:

@@ -58,7 +58,7 @@ class Desk:
         """Rebuild the path or unit from its entries. A gap in its versions raises eventsourcing's own error."""
         subject: Subject | None = None
         for entry in entries:
-            subject = cast("Fact", self.mapping.event(entry)).mutate(subject)
+            subject = cast("Fact", self.mapping.to_event(entry)).mutate(subject)
         return Loaded(entries, tuple(subject.facts) if subject else ())
 
     async def unit(self, unit_id: str, day: date, now: datetime) -> UnitState | None:

@@ -13,7 +13,7 @@ from registry.desk import Desk
 from registry.shape import WrongShape, fit, kind_of, plain, sealed_fields
 
 
-def asking(  # noqa: PLR0913 - a question has this many parts
+def asking(
     desk: Desk,
     stream_id: UUID,
     topic: str,

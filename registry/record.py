@@ -37,13 +37,13 @@ async def record(desk: Desk, asked: Asked, now: datetime) -> Outcome:
         if fact is None:
             return outcome
         try:
-            written = await desk.log.append(appended(desk, asked, loaded.head, [fact], now))
+            written = await desk.log.append(appended(desk, asked, loaded.head, fact))
         except StreamMoved:
             continue
         except KeyReused:
             return Outcome("key-reused")
         if not written.repeated:
-            return _recorded(desk, asked, written.entries[0], loaded.facts, fact, findings)
+            return _recorded(desk, asked, written.entries[0], before=loaded.facts, fact=fact, findings=findings)
     message = f"path {asked.path_id} changed {TRIES} times while this was judged"
     raise Contended(message)
 
@@ -54,8 +54,8 @@ async def ask(desk: Desk, asked: Asked, now: datetime) -> Outcome:
     outcome, fact, findings = await _decide(desk, asked, loaded, now)
     if fact is None:
         return outcome
-    (entry,) = place(appended(desk, asked, loaded.head, [fact], now))
-    return _recorded(desk, asked, entry, loaded.facts, fact, findings)
+    (entry,) = place(appended(desk, asked, loaded.head, fact))
+    return _recorded(desk, asked, entry, before=loaded.facts, fact=fact, findings=findings)
 
 
 async def due(desk: Desk, loaded: Loaded, now: datetime) -> Alarm:
@@ -96,12 +96,12 @@ def _earlier(desk: Desk, asked: Asked, loaded: Loaded) -> Outcome | None:
         return Outcome("key-reused", version=loaded.head.version)
     before, fact = loaded.facts[: entry.version - 1], loaded.facts[entry.version - 1]
     findings = weigh(desk.rulebooks, before, fact).findings
-    outcome = _recorded(desk, asked, entry, before, fact, findings)
+    outcome = _recorded(desk, asked, entry, before=before, fact=fact, findings=findings)
     return replace(outcome, receipt=replace(outcome.receipt, repeated=True)) if outcome.receipt else outcome
 
 
 def _recorded(
-    desk: Desk, asked: Asked, entry: Entry, before: Sequence[Fact], fact: Fact, findings: Sequence[Finding]
+    desk: Desk, asked: Asked, entry: Entry, *, before: Sequence[Fact], fact: Fact, findings: Sequence[Finding]
 ) -> Outcome:
     facts = [*before, fact]
     known = (
@@ -127,14 +127,6 @@ def _recorded(
     )
 
 
-def appended(desk: Desk, asked: Asked, head: Head, facts: Sequence[Fact], now: datetime) -> Append:
-    """Put facts into the form in which the log takes them."""
-    return Append(
-        stream_id=asked.path_id,
-        version=head.version,
-        head=head.digest,
-        key=asked.key,
-        request=bytes.fromhex(asked.request),
-        recorded_at=now,
-        drafts=[desk.mapping.draft(fact) for fact in facts],
-    )
+def appended(desk: Desk, asked: Asked, head: Head, fact: Fact) -> Append:
+    """Put a fact into the form in which the log takes it."""
+    return desk.mapping.to_append([fact], head, key=asked.key, request=bytes.fromhex(asked.request))

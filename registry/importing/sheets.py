@@ -1,0 +1,210 @@
+"""Files of rows: xlsx, xls and csv opened by what they hold, not by what they are called."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Protocol
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+from registry.importing.cells import Cell, is_empty
+from registry.importing.workbooks import NoTable, hollow_cells
+
+XLSX, XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+MOST_FILE_BYTES = 300_000_000
+HEADER_ROWS = 20
+"""A title and an empty row or two may stand above the header, not more."""
+
+ENCODINGS = ("utf-8-sig", "gb18030")
+SAMPLE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a sheet: its number as the program shows it, and its cells by the number of their column from 1."""
+
+    number: int
+    cells: Mapping[int, Cell]
+    hollow: Mapping[int, str] = field(default_factory=dict)
+    """Cells that hold no value though they seem to, with why."""
+
+
+class Sheet(Protocol):
+    """A table in a file, read row by row, as often as one likes."""
+
+    name: str
+    visible: bool
+
+    @property
+    def size(self) -> int:
+        """About how many rows there are, for a progress bar."""
+        ...
+
+    def rows(self) -> Iterator[Row]:
+        """All rows that are not empty, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """An opened file: its name, the SHA-256 digest of its bytes, and its sheets."""
+
+    name: str
+    digest: str
+    sheets: Sequence[Sheet]
+
+
+@dataclass(slots=True)
+class WorkbookSheet:
+    """A sheet of an xlsx or xls file."""
+
+    name: str
+    visible: bool
+    workbook: CalamineWorkbook
+    hollow: Mapping[tuple[int, int], str]
+    _read: CalamineSheet | None = None
+
+    def _sheet(self) -> CalamineSheet:
+        if self._read is None:
+            try:
+                self._read = self.workbook.get_sheet_by_name(self.name)
+            except CalamineError as error:
+                raise NoTable(f"sheet {self.name!r} cannot be read: {error}") from error
+        return self._read
+
+    @property
+    def size(self) -> int:
+        """How many rows reach from the top to the last one."""
+        end = self._sheet().end
+        return end[0] + 1 if end else 0
+
+    def rows(self) -> Iterator[Row]:
+        """All rows that are not empty."""
+        sheet = self._sheet()
+        if sheet.start is None:
+            return
+        first = sheet.start[1] + 1
+        hollow: dict[int, dict[int, str]] = {}
+        for (row, column), why in self.hollow.items():
+            hollow.setdefault(row, {})[column] = why
+        for number, values in enumerate(sheet.iter_rows(), 1):
+            cells = {first + n: value for n, value in enumerate(values) if not is_empty(value)}
+            if cells or number in hollow:
+                yield Row(number, cells, hollow.get(number, {}))
+
+
+@dataclass(slots=True)
+class TextSheet:
+    """A csv file; rows are numbered by the lines of the file, where each begins."""
+
+    path: Path
+    encoding: str
+    dialect: type[csv.Dialect] | csv.Dialect
+    name: str
+    visible: bool = True
+
+    @property
+    def size(self) -> int:
+        """How many lines there are."""
+        with self.path.open("rb") as file:
+            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(SAMPLE_BYTES), b"")) + 1
+
+    def rows(self) -> Iterator[Row]:
+        """All rows that are not empty. NoTable names the line that cannot be read."""
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            reader = csv.reader(file, self.dialect, strict=True)
+            begin = 1
+            while True:
+                try:
+                    values = next(reader, None)
+                except (csv.Error, UnicodeDecodeError) as error:
+                    raise NoTable(f"{self.path.name}, line {reader.line_num + 1}: {error}") from error
+                if values is None:
+                    return
+                cells: dict[int, Cell] = {n: value for n, value in enumerate(values, 1) if not is_empty(value)}
+                if cells:
+                    yield Row(begin, cells)
+                begin = reader.line_num + 1
+
+
+def open_book(path: Path) -> Book:
+    """Open a file of rows. Raises NoTable for a file that is none, in words."""
+    try:
+        with path.open("rb") as file:
+            digest, magic, size = _digest(file)
+    except OSError as error:
+        raise NoTable(f"{path} cannot be read: {error.strerror}") from error
+    if size > MOST_FILE_BYTES:
+        raise NoTable(f"{path.name} has more than {MOST_FILE_BYTES // 1_000_000} MB: part it into several files")
+    if not size:
+        raise NoTable(f"{path.name} is empty")
+    if magic.startswith((XLSX, XLS)):
+        return Book(path.name, digest, _workbook(path, magic))
+    return Book(path.name, digest, [_text(path)])
+
+
+def _digest(file: IO[bytes]) -> tuple[str, bytes, int]:
+    sha, magic, size = hashlib.sha256(), b"", 0
+    while chunk := file.read(SAMPLE_BYTES):
+        magic = magic or chunk[:8]
+        size += len(chunk)
+        sha.update(chunk)
+    return sha.hexdigest(), magic, size
+
+
+def _workbook(path: Path, magic: bytes) -> list[Sheet]:
+    hollow = hollow_cells(path) if magic.startswith(XLSX) else {}
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+    except PasswordError as error:
+        raise NoTable(f"{path.name} is protected by a password: save it without one") from error
+    except CalamineError as error:
+        raise NoTable(f"{path.name} is not a workbook that can be read: {error}") from error
+    return [
+        WorkbookSheet(one.name, one.visible is SheetVisibleEnum.Visible, workbook, hollow.get(one.name, {}))
+        for one in workbook.sheets_metadata
+    ]
+
+
+def _text(path: Path) -> TextSheet:
+    encoding = _encoding(path)
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        sample = file.read(SAMPLE_BYTES)
+    lines = sample.splitlines()[:HEADER_ROWS]
+    marks = {mark: max((line.count(mark) for line in lines), default=0) for mark in ",;\t"}
+    mark = max(marks, key=lambda one: marks[one])
+
+    class Found(csv.excel):
+        delimiter = mark
+
+    return TextSheet(path, encoding, Found, path.stem)
+
+
+def _encoding(path: Path) -> str:
+    """UTF-8 if the whole file is, else GB18030 if the whole file is. NoTable if it is neither."""
+    with path.open("rb") as file:
+        if b"\0" in file.read(SAMPLE_BYTES):
+            raise NoTable(f"{path.name} is neither xlsx, xls nor csv text")
+    for encoding in ENCODINGS:
+        try:
+            with path.open(encoding=encoding, newline="") as file:
+                while file.read(SAMPLE_BYTES):
+                    pass
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    line = _bad_line(path)
+    raise NoTable(f"{path.name}, line {line}: neither UTF-8 nor GB18030; save the file as “CSV UTF-8”")
+
+
+def _bad_line(path: Path) -> int:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 1

@@ -1,0 +1,72 @@
+"""What stands in the log already of the persons and units that a file speaks of."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.calendar import civil_day
+from domain.facts import KINDS, Fact, said
+from domain.judge import judge
+from registry.desk import Desk, Loaded, unit_stream
+from registry.drafting import path_of
+from registry.shape import plain, sealed_fields
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The last path of a person, or a unit; `attempt` counts a person's paths and is 0 if there is none."""
+
+    stream_id: UUID
+    attempt: int = 0
+    loaded: Loaded | None = None
+    closed: bool = False
+
+    @property
+    def source(self) -> str | None:
+        """Where its opening came from: a file, or None if somebody recorded it."""
+        return self.loaded.facts[0].source if self.loaded else None
+
+
+async def persons(desk: Desk, student_nos: Sequence[str], now: datetime) -> Mapping[str, Standing]:
+    """Find the last path of each of these persons."""
+    ids = {one: desk.vault.person(one) for one in student_nos}
+    found = {one: Standing(path_of(person, 1)) for one, person in ids.items()}
+    ask = dict.fromkeys(ids, 1)
+    while ask:
+        paths = {one: path_of(ids[one], attempt) for one, attempt in ask.items()}
+        streams = await desk.log.streams(list(paths.values()))
+        again: dict[str, int] = {}
+        for one, path_id in paths.items():
+            if streams[path_id]:
+                loaded = desk.loaded(streams[path_id])
+                closed = judge(desk.rulebooks, loaded.facts, civil_day(now)).closed
+                found[one] = Standing(path_id, ask[one], loaded, closed)
+                if closed:
+                    again[one] = ask[one] + 1
+        ask = again
+    return found
+
+
+async def units(desk: Desk, unit_ids: Sequence[str]) -> Mapping[str, Standing]:
+    """Find these units."""
+    ids = {one: unit_stream(one) for one in unit_ids}
+    streams = await desk.log.streams(list(ids.values()))
+    return {
+        one: Standing(stream_id, 1, desk.loaded(streams[stream_id])) if streams[stream_id] else Standing(stream_id)
+        for one, stream_id in ids.items()
+    }
+
+
+def meaning(topic: str, values: Mapping[str, Any]) -> str:
+    """A fact's own words in one form, without what is sealed: equal for equal facts."""
+    hidden = sealed_fields(KINDS[topic])
+    words = {name: value for name, value in plain(topic, values).items() if name not in hidden}
+    return json.dumps([topic, words], ensure_ascii=False, sort_keys=True)
+
+
+def meaning_of(fact: Fact) -> str:
+    """The same of a fact that stands."""
+    return meaning(fact.TOPIC, {item.name: getattr(fact, item.name) for item in said(type(fact))})
