@@ -73,10 +73,9 @@ class Spot:
             raise self.wrong(f"{day} is not a day of {year}")
         return day
 
-    def value(self) -> str | int | float | bool:
+    def value(self) -> Any:
         """The spot as YAML itself reads it: what a fact's field is compared with."""
-        read: str | int | float | bool = yaml.safe_load(yaml.serialize(self.node))
-        return read
+        return yaml.safe_load(yaml.serialize(self.node))
 
     def list(self) -> Iterator["Spot"]:
         """The spots of a list; a single word counts as a list of one."""

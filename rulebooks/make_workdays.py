@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script beside its data, run and not imported
 """Writes workdays.yaml from the package chinesecalendar: which weekdays were off and which weekend days were worked.
 
 A new year is announced by the State Council each autumn. To add it, raise chinesecalendar in requirements.lock and run
