@@ -1,0 +1,56 @@
+"""The shape of what an author says, made from the fact's class."""
+
+import pytest
+
+from domain.facts import KINDS
+from registry.shape import UnknownFact, WrongShape, fit, plain, sealed_fields, shape
+
+
+@pytest.mark.parametrize("topic", KINDS)
+def test_every_kind_has_a_shape(topic: str) -> None:
+    """No kind of fact is left without a body, and none asks its author for what the recorder stamps."""
+    properties = shape(topic).model_json_schema()["properties"]
+    assert "effective_on" in properties
+    assert not {"recorded_by", "capacity", "timestamp", "originator_id", "by_authority", "person_id"} & set(properties)
+
+
+def test_a_fact_takes_no_field_it_does_not_have() -> None:
+    """What has no place is refused, not dropped."""
+    with pytest.raises(WrongShape) as caught:
+        fit("thought-report-received", {"effective_on": "2026-04-01", "text": "what I think"})
+    assert [name for name, _ in caught.value.faults] == ["text"]
+
+
+def test_every_fault_is_told_at_once() -> None:
+    """Somebody who fills in a form wants to hear all of it."""
+    with pytest.raises(WrongShape) as caught:
+        fit("admission-vote-recorded", {"effective_on": "soon", "due": -1, "present": 3})
+    assert {name for name, _ in caught.value.faults} == {"effective_on", "due", "yes", "no", "abstained"}
+
+
+def test_equal_meanings_have_one_plain_form() -> None:
+    """A request's digest must not depend on how a date or a number was written."""
+    one = plain("activist-training-completed", {"effective_on": "2026-04-01", "hours": 16})
+    other = plain("activist-training-completed", fit("activist-training-completed", {"hours": "16.0", **one}))
+    assert one == other
+
+
+def test_no_ballot_can_say_who_voted_how() -> None:
+    """A vote has tallies and nothing else (secret ballot)."""
+    fields = set(shape("admission-vote-recorded").model_fields)
+    assert fields == {
+        *("effective_on", "by_unit", "reason", "approved_by"),
+        *("due", "present", "written", "yes", "no", "abstained", "invalid", "candidates"),
+        *("excluded", "exclusions_agreed", "secret"),
+    }
+
+
+def test_an_unknown_topic_is_told() -> None:
+    """The catalogue is closed."""
+    with pytest.raises(UnknownFact):
+        fit("thoughts-noted", {})
+
+
+def test_names_and_numbers_of_persons_are_sealed() -> None:
+    """What identifies a person is marked where the fact is written."""
+    assert sealed_fields(KINDS["application-submitted"]) == {"name": "identity", "student_no": "identity"}
