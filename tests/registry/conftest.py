@@ -59,7 +59,7 @@ def question(desk: Desk, lin: UUID) -> Asking:
     """Put a question about Lin's path, as the secretary of branch 1 does."""
 
     def put(topic: str, key: str = "", *, path_id: UUID = lin, **said: Any) -> Asked:
-        how = {name: said.pop(name) for name in ("mode", "version", "source", "actor") if name in said}
+        how: dict[str, Any] = {name: said.pop(name) for name in ("mode", "version", "source", "actor") if name in said}
         how = {"actor": "li", "capacity": "branch-secretary", **how}
         return asking(desk, path_id, topic, said, key=key or topic, **how)
 
