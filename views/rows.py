@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.calendar import civil_day
 from domain.facts import Fact, Transition
 from domain.facts.application import ApplicationSubmitted
+from domain.facts.reminding import ReminderSent
 from domain.judge import judge
 from domain.judgement import Severity
 from domain.receipt import Alarm
@@ -122,8 +123,9 @@ def fingerprint(told: Alarm) -> str:
 
 
 def told_already(newest: Fact) -> bool:
-    """Tell whether the workflow has this path's alarm: it got it with the receipt of a decision that it asked for.
+    """Tell whether the workflow has this path's alarm already.
 
-    A fact that was imported has a source and did not come through the workflow.
+    It got it with the receipt of a decision that it asked for, or with the answer that told it to send a reminder. A
+    fact that was imported has a source and did not come through the workflow.
     """
-    return isinstance(newest, Transition) and newest.source is None
+    return isinstance(newest, Transition | ReminderSent) and newest.source is None
