@@ -150,7 +150,7 @@ class Follower:
         return touched
 
     def _facts(self, entries: Sequence[Entry]) -> Sequence[Fact]:
-        return [cast("Fact", self._mapping.event(entry)) for entry in entries]
+        return [cast("Fact", self._mapping.to_event(entry)) for entry in entries]
 
     async def _rows(
         self, keeper: Keeper, touched: Sequence[Touched], *, judged_anew: bool = False

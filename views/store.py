@@ -134,6 +134,12 @@ class Views:
             row = await self._pool.fetchrow(f"{_PATHS} where path_id = $1", path_id)
         return _path(row) if row else None
 
+    async def homes(self, path_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """The home units of these paths; those that the views do not know yet are left out."""
+        with _reaching():
+            rows = await self._pool.fetch("select path_id, unit from view.path where path_id = any($1)", path_ids)
+        return {UUID(bytes=row["path_id"].bytes): row["unit"] for row in rows}
+
     async def path_ids(self, *, after: UUID, limit: int) -> list[UUID]:
         """List the ids of all paths, in their order."""
         with _reaching():

@@ -1,0 +1,130 @@
+"""The application: routes, and what becomes of every exception."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import catalogue, evidence, explained, facts, health, paths, tail, units
+from api.answers import BASE
+from api.described import describe
+from api.edge import Edge
+from api.house import Asks, House
+from api.problems import (
+    KeyReused,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    Unavailable,
+    UnknownFact,
+    WrongShape,
+)
+from eventlog import log
+from registry import record, shape
+from runtime.engine import EngineUnavailable
+from runtime.resources import Resources
+from runtime.settings import Settings, SettingsError
+from views.store import ViewsUnavailable
+
+RETRY_AFTER_SECONDS = 2
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def make_app(settings: Settings, resources: Resources, engine: Asks, clock: Callable[[], datetime]) -> FastAPI:
+    """Make the application for what is open already. Raises SettingsError without a key for tokens."""
+    app = bare_app(settings)
+    move_in(app, settings, resources, engine, clock)
+    return app
+
+
+def move_in(
+    app: FastAPI, settings: Settings, resources: Resources, engine: Asks, clock: Callable[[], datetime]
+) -> None:
+    """Give an application what it answers with."""
+    if settings.token_key is None:
+        message = "JIETI_TOKEN_KEY must be set: it signs the tokens of actors."
+        raise SettingsError(message)
+    app.state.house = House(settings, resources.desk, resources.views, engine, clock, settings.token_key)
+
+
+def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
+    """Make the application; `lifespan` opens what it answers with."""
+    app = FastAPI(
+        title="Jieti 阶梯",
+        version="1",
+        summary="A path from applicant to full member: facts in, judgement out",
+        description="Every fact says what happened and on which day; what it means is judged by the rulebooks, and told "
+        "with the rule, its source and its arithmetic. Errors are problem documents (RFC 9457).",
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    for room in (paths, units, tail, catalogue, health, explained):
+        app.include_router(room.router)
+    for path, endpoint in (
+        (f"{BASE}/paths", facts.open_path),
+        (f"{BASE}/paths/{{path_id}}/facts/{{topic}}", facts.record_fact),
+        (f"{BASE}/evidence", evidence.record_batch),
+        (f"{BASE}/units", units.establish_unit),
+        (f"{BASE}/units/{{unit_id}}/facts/{{topic}}", units.record_unit_fact),
+    ):
+        app.router.add_route(path, endpoint, methods=["POST"], include_in_schema=False)
+    for kind in EXCEPTIONS:
+        app.add_exception_handler(kind, _answer)
+    app.add_middleware(Edge, most_bytes=settings.max_body_bytes)
+    setattr(app, "openapi", lambda: describe(app))  # noqa: B010 - the way FastAPI offers; mypy forbids it plainly
+    return app
+
+
+async def _answer(_request: Request, error: Exception) -> Response:
+    """Let the edge answer: it knows the request's id."""
+    raise problem_of(error) from error
+
+
+def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 - one answer for each exception
+    """Say as a problem what was raised on the way."""
+    match error:
+        case Problem():
+            return error
+        case shape.WrongShape():
+            faults = [{"field": field, "expected": expected} for field, expected in error.faults]
+            return WrongShape(str(error), faults=faults)
+        case shape.UnknownFact():
+            return UnknownFact(f"there is no kind of fact {error}", topic=str(error), near=())
+        case RequestValidationError():
+            faults = [{"field": _place(one["loc"]), "expected": one["msg"]} for one in error.errors()]
+            return WrongShape("; ".join(f"{one['field']}: {one['expected']}" for one in faults), faults=faults)
+        case HTTPException(status_code=405):
+            return MethodNotAllowed("this method is not taken here", headers=dict(error.headers or {}))
+        case HTTPException():
+            return NotFound("there is nothing at this address")
+        case log.KeyReused():
+            return KeyReused("this Idempotency-Key was used here for another request")
+        case _:
+            retry = getattr(error, "retry_after_s", RETRY_AFTER_SECONDS)
+            return Unavailable(str(error) or type(error).__name__, headers={"Retry-After": str(retry)})
+
+
+def _place(location: tuple[Any, ...] | list[Any]) -> str:
+    """Name a field as its sender knows it: without where it was found."""
+    return ".".join(str(part) for part in location[1:]) or str(location[0])
+
+
+EXCEPTIONS: tuple[type[Exception], ...] = (
+    Problem,
+    HTTPException,
+    RequestValidationError,
+    shape.WrongShape,
+    shape.UnknownFact,
+    log.KeyReused,
+    log.LogUnavailable,
+    record.Contended,
+    EngineUnavailable,
+    ViewsUnavailable,
+)

@@ -1,0 +1,25 @@
+"""The API as a process: `uvicorn --factory api.main:app`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api.app import bare_app, move_in
+from runtime import clock
+from runtime.engine import open_engine
+from runtime.resources import open_resources
+from runtime.settings import Settings
+
+
+def app() -> FastAPI:
+    """Make the application from the environment; log, views and engine are opened when it starts. Raises SettingsError."""
+    settings = Settings.read()
+
+    @asynccontextmanager
+    async def living(made: FastAPI) -> AsyncIterator[None]:
+        async with open_resources(settings) as resources, open_engine(settings) as engine:
+            move_in(made, settings, resources, engine, clock.now)
+            yield
+
+    return bare_app(settings, living)

@@ -1,0 +1,111 @@
+"""Which role may do what: a table over the kinds of facts. For whom, is a matter of the tree of units."""
+
+from collections.abc import Mapping
+
+from api.actors import ROLES, Actor, Role
+from domain.facts import KINDS, Opening, Transition
+from domain.path import Path, Unit
+
+COMMITTEE = frozenset(
+    {
+        "activist-filed",
+        "activist-returned",
+        "superior-consent-given",
+        "development-target-filed",
+        "training-waiver-granted",
+        "departure-consented",
+        "pre-review-passed",
+        "pre-review-returned",
+        "application-form-issued",
+        "pre-approval-talk-held",
+        "approval-period-extended",
+        "admission-approved",
+        "admission-not-approved",
+        "conversion-approved",
+        "conversion-returned",
+        "extension-approved",
+        "cancellation-approved",
+        "recognition-refused",
+        "abroad-retention-approved",
+        "disciplinary-matter-opened",
+        "disciplinary-matter-closed",
+    }
+)
+"""What the superior committee does, and no branch."""
+
+DEPARTMENT = frozenset({"admission-filed", "probation-start-corrected"})
+"""What only the organisation department does."""
+
+BY_ITSELF = frozenset({"reminder-sent"})
+"""What nobody records by hand."""
+
+RECEIVING = frozenset(
+    {
+        "cultivation-material-accepted",
+        "cultivation-continued",
+        "cultivation-restarted",
+        "entry-material-verified",
+        "recognition-refused",
+        "transfer-accepted",
+        "transfer-rejected",
+    }
+)
+"""What the unit does to which a person goes, while another is still their home."""
+
+OURS = {topic: kind for topic, kind in KINDS.items() if kind.__module__.startswith("domain.facts.")}
+"""The kinds that are the project's own; a test may have made others."""
+
+PATH = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Path.NAME)
+UNIT = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Unit.NAME)
+EVIDENCE = frozenset(topic for topic in PATH if not issubclass(KINDS[topic], Transition)) - BY_ITSELF
+OPENINGS = frozenset(topic for topic, kind in OURS.items() if issubclass(kind, Opening))
+BRANCH = PATH - COMMITTEE - DEPARTMENT - BY_ITSELF
+
+MAY: Mapping[Role, frozenset[str]] = {
+    "branch-secretary": BRANCH,
+    "organiser": (BRANCH & EVIDENCE) | {"pre-approval-talk-held"},
+    "counsellor": frozenset(
+        {
+            "birth-date-corrected",
+            "cultivation-activity-recorded",
+            "departure-expected",
+            "league-recommendation-recorded",
+            "opinions-heard",
+            "thought-report-received",
+            "unit-change-reported",
+        }
+    ),
+    "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE),
+    "organisation-department": COMMITTEE | DEPARTMENT | (BRANCH & EVIDENCE) | UNIT,
+    "system": BRANCH & EVIDENCE,
+    "auditor": frozenset(),
+    "admin": UNIT,
+}
+"""Who may say that something may be done, or that it happened."""
+
+ENTERS: frozenset[Role] = frozenset({"admin", "organisation-department"})
+"""Who may, beside that, enter anything that has happened already (`mode=record`), from the papers of a branch."""
+
+READS: frozenset[Role] = frozenset(ROLES) - {"system"}
+"""Who may read paths and lists of them."""
+
+SEES_NAMES: frozenset[Role] = READS - {"admin", "auditor"}
+"""Who sees whose path it is: those who deal with the person. Others see pseudonyms."""
+
+READS_LOG: frozenset[Role] = frozenset({"admin", "auditor", "organisation-department"})
+"""Who may read the log itself, which knows no units."""
+
+ACTS: frozenset[Role] = SEES_NAMES
+"""Whose acts are by default those of their own unit."""
+
+
+def may_record(actor: Actor, topic: str, mode: str) -> bool:
+    """Tell whether an actor's role may record a kind of fact."""
+    if topic in MAY[actor.role]:
+        return True
+    return mode == "record" and actor.role in ENTERS and topic not in BY_ITSELF
+
+
+def who_may(topic: str) -> list[Role]:
+    """List the roles that may record a kind of fact."""
+    return [role for role in ROLES if topic in MAY[role]]
