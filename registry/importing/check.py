@@ -131,7 +131,8 @@ class _Reading:
             if attempt:
                 await self._draft(table, told, attempt)
         except _Wrong as wrong:
-            self.found.wrong(table, told.row.number, wrong.column(told) or _subject_column(table), str(wrong))
+            column = wrong.column(told) or table.columns.of.get(("", 1, wrong.field)) or _subject_column(table)
+            self.found.wrong(table, told.row.number, column, str(wrong))
             return
         if not attempt:
             self.found.present.add((table.number, told.row.number))
@@ -174,7 +175,10 @@ class _Reading:
         if not standing.loaded and not opened:
             raise _Wrong("subject", f"no path is open for {told.subject}: import the roster first, or open it")
         self._name_fits(told, standing)
-        words = meaning(fact.topic, fact.values)
+        try:
+            words = meaning(fact.topic, fact.values)
+        except WrongShape as shape:
+            raise _Wrong(*shape.faults[0]) from None
         if words in stand:
             if stand[words] == self.plan.source:
                 return 0

@@ -12,7 +12,7 @@ from domain.facts import KINDS, Fact, said
 from domain.judge import judge
 from registry.desk import Desk, Loaded, unit_stream
 from registry.drafting import path_of
-from registry.shape import plain, sealed_fields
+from registry.shape import fit, plain, sealed_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ async def units(desk: Desk, unit_ids: Sequence[str]) -> Mapping[str, Standing]:
 
 
 def meaning(topic: str, values: Mapping[str, Any]) -> str:
-    """A fact's own words in one form, without what is sealed: equal for equal facts."""
+    """A fact's own words in one form, without what is sealed: equal for equal facts. Raises WrongShape."""
     hidden = sealed_fields(KINDS[topic])
-    words = {name: value for name, value in plain(topic, values).items() if name not in hidden}
+    words = {name: value for name, value in plain(topic, fit(topic, values)).items() if name not in hidden}
     return json.dumps([topic, words], ensure_ascii=False, sort_keys=True)
 
 
