@@ -1,8 +1,9 @@
 """Given–when–then for paths: facts are told in a line each, asked about, and answered by a verdict."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ BOTH = ("cpc-2014.yaml", "cpc-2026.yaml")
 COURSE = "course"
 
 
+@cache
 def rulebooks(*editions: str, policy: bool = True) -> Rulebooks:
     """Read the rulebooks of the project; with one edition only, it is in force on every day."""
     texts = {name: (RULEBOOKS / name).read_text(encoding="utf-8") for name in editions or BOTH}
@@ -30,6 +32,7 @@ def rulebooks(*editions: str, policy: bool = True) -> Rulebooks:
     return read_rulebooks(texts, school if policy else None, days)
 
 
+@cache
 def story(name: str) -> Story:
     """Read a story of the examples."""
     path = RULEBOOKS / "examples" / f"{name}.yaml"
@@ -58,7 +61,8 @@ def made(one: Told, version: int, units: Mapping[str, Mapping[str, Any]], record
     if issubclass(kind, Opening):
         says |= {"originator_topic": kind.SUBJECT, "person_id": PATH}
     unit = units.get(one.by_unit or "", {})
-    return kind(
+    make: Callable[..., Fact] = kind
+    return make(
         originator_id=PATH,
         originator_version=version,
         timestamp=recorded_at or moment_on(one.day, time(18, 0)),
