@@ -1,0 +1,100 @@
+"""Fixtures for whoever needs the whole engine: Temporal beside PostgreSQL, a school, and a worker that serves it."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path as File
+
+import asyncpg
+import pytest
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.paths import Paths
+from runtime.client import connect
+from runtime.embedded import Postgres, Temporal, temporal
+from runtime.engine import Engine
+from runtime.namespace import prepare
+from runtime.resources import Resources, migrate_all, open_resources
+from runtime.settings import PayloadKey, Settings
+from runtime.workers import make_worker
+from tests.school import School
+from workflows.contract import SEARCH_ATTRIBUTES
+from workflows.path import Path
+
+TIME_SKIPPING = {"frontend.WorkflowTimeSkippingEnabled": "true"}
+TEST_KEY = PayloadKey("test", bytes(range(32)))
+IDENTITY_KEY = bytes(reversed(range(32)))
+DATABASE = "engine"
+
+
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    """Wait until something comes true, at most so many seconds."""
+    async with asyncio.timeout(seconds):
+        while not await true():
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+async def temporal_server() -> AsyncIterator[Temporal]:
+    """A Temporal of our own that can skip time."""
+    with tempfile.TemporaryDirectory(prefix="jieti-") as home:
+        async with temporal(File(home), port=0, ui_port=None, config=TIME_SKIPPING) as server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+async def settings(database_server: Postgres, temporal_server: Temporal) -> Settings:
+    """The settings of a process that uses both servers; the database is migrated, the namespace prepared."""
+    administrator = await asyncpg.connect(database_server.dsn(database="postgres"))
+    try:
+        await administrator.execute(f'create database "{DATABASE}"')
+    finally:
+        await administrator.close()
+    told = Settings(
+        database_url=database_server.dsn(database=DATABASE),
+        temporal_address=temporal_server.address,
+        payload_key=(TEST_KEY,),
+        identity_key=IDENTITY_KEY,
+    )
+    await migrate_all(told)
+    await prepare(await connect(told), retention=timedelta(days=365), search_attributes=SEARCH_ATTRIBUTES)
+    return told
+
+
+@pytest.fixture(scope="session")
+async def resources(settings: Settings) -> AsyncIterator[Resources]:
+    """The log, the views and what goes with them, open."""
+    async with open_resources(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def school(resources: Resources) -> School:
+    """A school whose units are set up."""
+    school = School(resources.desk)
+    await school.establish()
+    return school
+
+
+@pytest.fixture(scope="session")
+async def client(settings: Settings) -> Client:
+    """A connection to Temporal as the processes have it."""
+    return await connect(settings)
+
+
+@pytest.fixture(scope="session")
+async def worker(client: Client, settings: Settings, resources: Resources) -> AsyncIterator[Worker]:
+    """A worker that serves the paths of the school."""
+    paths = Paths(resources.desk)
+    made = make_worker(client, settings, workflows=[Path], activities=[paths.record, paths.due, paths.send])
+    async with made:
+        yield made
+
+
+@pytest.fixture
+def engine(client: Client, settings: Settings, worker: Worker) -> Engine:
+    """An engine whose workflows are served."""
+    assert worker.task_queue == settings.task_queue
+    return Engine(client, settings.task_queue)
