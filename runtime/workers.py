@@ -24,6 +24,7 @@ from runtime.settings import Settings
 LOG = logging.getLogger("jieti.worker")
 
 DEPLOYMENT = "jieti"
+ASK_AGAIN_SECONDS = 0.2
 
 STICKY = timedelta(seconds=2)
 """How long a task waits for the worker that has the workflow in memory. After a crash everybody waits that long."""
@@ -83,26 +84,38 @@ async def make_current(client: Client, build_id: str) -> bool:
     Waits until Temporal has heard of the build, which is when its first worker polls. A worker of an old build that
     starts again must not take the paths back. Raises RPCError.
     """
-    while (known := await _described(client)) is None or build_id not in _born(known):
-        await asyncio.sleep(0.1)
-    info = known.worker_deployment_info
-    current = info.routing_config.current_deployment_version.build_id
-    if current == build_id:
-        return True
-    born = _born(known)
-    if current in born and born[current] > born[build_id]:
-        LOG.warning("build %s serves nothing: build %s came later and is current", build_id, current)
-        return False
-    await client.workflow_service.set_worker_deployment_current_version(
-        SetWorkerDeploymentCurrentVersionRequest(
-            namespace=client.namespace,
-            deployment_name=DEPLOYMENT,
-            build_id=build_id,
-            identity=client.identity,
-            conflict_token=known.conflict_token,
+    while True:
+        known = await _described(client)
+        born = _born(known) if known else {}
+        if known and build_id in born:
+            current = known.worker_deployment_info.routing_config.current_deployment_version.build_id
+            if current == build_id:
+                return True
+            if born.get(current, 0) > born[build_id]:
+                LOG.warning("build %s serves nothing: build %s came later and is current", build_id, current)
+                return False
+            if await _set_current(client, known, build_id):
+                LOG.info("build %s takes over the paths%s", build_id, f" from build {current}" if current else "")
+                return True
+        await asyncio.sleep(ASK_AGAIN_SECONDS)
+
+
+async def _set_current(client: Client, known: DescribeWorkerDeploymentResponse, build_id: str) -> bool:
+    """Make a build current; not yet while its worker does not poll for all kinds of tasks, or another was quicker."""
+    try:
+        await client.workflow_service.set_worker_deployment_current_version(
+            SetWorkerDeploymentCurrentVersionRequest(
+                namespace=client.namespace,
+                deployment_name=DEPLOYMENT,
+                build_id=build_id,
+                identity=client.identity,
+                conflict_token=known.conflict_token,
+            )
         )
-    )
-    LOG.info("build %s takes over the paths%s", build_id, f" from build {current}" if current else "")
+    except RPCError as error:
+        if error.status is RPCStatusCode.FAILED_PRECONDITION:
+            return False
+        raise
     return True
 
 
