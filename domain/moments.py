@@ -25,6 +25,17 @@ def day_of(reading: Reading, anchor: Anchor) -> date | None:
     return fact.effective_on if fact else None
 
 
+def is_moment(anchor: Anchor) -> bool:
+    """Tell whether an anchor is a moment and not a fact."""
+    return isinstance(anchor, str) and anchor in MOMENTS
+
+
+def lacking(reading: Reading, anchor: Anchor) -> tuple[str, ...]:
+    """The facts that are not there, for want of which an anchor has no day."""
+    needed = COMES_FROM.get(anchor, (anchor,)) if isinstance(anchor, str) else (str(anchor),)
+    return tuple(one for one in needed if not reading.all(one)) or needed
+
+
 def clock_of(anchor: Anchor) -> Clock | None:
     """The clock that runs from a moment, if it is one that can be stopped."""
     return CLOCKS.get(anchor) if isinstance(anchor, str) else None
@@ -112,3 +123,17 @@ MOMENTS: Mapping[str, Callable[[Reading], date | None]] = {
 }
 """`received`: the application came in; `without-contact`: since when nobody cultivates the activist;
 `probation-round`: admission or the last extension was approved, so that conversion is to be discussed (again)."""
+
+COMES_FROM: Mapping[str, tuple[str, ...]] = {
+    "born": ("application-submitted",),
+    "received": ("application-submitted",),
+    "leaves": ("departure-expected",),
+    "cultivation-start": ("activist-determined", "activist-filed"),
+    "without-contact": ("activist-determined",),
+    "probation-start": ("admission-approved",),
+    "probation-original-end": ("admission-approved",),
+    "probation-end": ("admission-approved",),
+    "probation-round": ("admission-approved",),
+    "standing-from": ("conversion-approved",),
+}
+"""The facts that give each moment: what to tell somebody who asks why it is not there."""

@@ -128,13 +128,15 @@ class Edition:
 
     @cached_property
     def stages_of(self) -> Mapping[str, frozenset[str]]:
-        """The stages to whose steps a kind of fact belongs; none for what repeats or belongs to no step."""
+        """The stages to whose steps a kind of evidence belongs; none for what repeats or belongs to no step."""
         found: dict[str, set[str]] = {}
         free = {topic for step in self.steps.values() if step.repeats for topic in step.topics}
         for step in self.steps.values():
             for topic in step.topics:
                 found.setdefault(topic, set()).add(step.stage)
-        return {topic: frozenset(stages) for topic, stages in found.items() if topic not in free}
+        return {
+            topic: frozenset(stages) for topic, stages in found.items() if topic not in free and topic not in self.moves
+        }
 
 
 @dataclass(frozen=True, slots=True)

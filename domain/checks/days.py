@@ -7,12 +7,12 @@ from typing import ClassVar, cast
 from domain.calendar import Period, civil_day
 from domain.checks.base import NO_TOPIC, Case, Plain, Reads, Shortfall, Topic, Window
 from domain.facts.base import Fact
-from domain.moments import clock_of, day_of
+from domain.moments import clock_of, day_of, is_moment, lacking
 from domain.reading import Anchor, Reading, Ref, place
 
 
 def extended(reading: Reading, since: date, latest: date, by: str) -> date:
-    """Move a last day to the `until` of an extension, if that was decided before the last day had passed."""
+    """Move a last day to the `until` of an extension, if that was decided from `since` on and before it had passed."""
     extension = reading.last(by) if by else None
     if extension is None or not since <= extension.effective_on <= latest:
         return latest
@@ -40,7 +40,11 @@ class Within(Plain):
 
     def _latest(self, case: Case) -> date | None:
         start = day_of(case.reading, self.since)
-        return extended(case.reading, start, self.limit.after(start), self.extended_by) if start else None
+        if start is None:
+            return None
+        # A moment to come can be put off before it comes; what was decided before a fact concerns an earlier round.
+        decided = date.min if is_moment(self.since) else start
+        return extended(case.reading, decided, self.limit.after(start), self.extended_by)
 
     def window(self, case: Case) -> Window:
         return Window() if self.field else Window(latest=self._latest(case))
@@ -65,13 +69,13 @@ class AtLeast(Plain):
     def window(self, case: Case) -> Window:
         start = day_of(case.reading, self.since)
         if start is None:
-            return Window(missing=(str(self.since),))
+            return Window(missing=lacking(case.reading, self.since))
         return Window(earliest=case.reading.after(start, self.limit, clock_of(self.since)))
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
         window = self.window(case)
         if window.missing:
-            return Shortfall(f"{self.since} = ∅", missing=window.missing)
+            return Shortfall(f"{', '.join(window.missing)} = ∅", missing=window.missing)
         if window.earliest is None or fact.effective_on >= window.earliest:
             return None
         start = day_of(case.reading, self.since)
