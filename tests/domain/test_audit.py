@@ -44,7 +44,7 @@ def test_2_talk_held_40_days_after_receipt() -> None:
 
 def test_3_one_of_two_contacts_is_only_probationary() -> None:
     """The assignment is refused; the contact who is a full member is enough to propose a target."""
-    contact = {"contact_id": "m-3", "order": "second"}
+    contact: dict[str, Any] = {"contact_id": "m-3", "order": "second"}
     lines = course("development-target-proposed", without=["cultivation-contact-assigned"])
     lines.insert(
         8, told("cultivation-contact-assigned", "2022-03-21", contact_id="m-2", order="first", full_member=True)
@@ -106,7 +106,7 @@ def test_7_notice_of_five_calendar_days_over_a_weekend() -> None:
     assert (doubt.severity, doubt.provisional) == ("warn", True)
 
 
-def assembly(due: int, present: int, yes: int, **more: int) -> dict[str, int]:
+def assembly(due: int, present: int, yes: int, **more: int) -> dict[str, Any]:
     """A tally in which everybody else votes no."""
     return {"due": due, "present": present, "yes": yes, "no": present - yes, "abstained": 0, **more}
 
@@ -159,7 +159,7 @@ def test_11_units_without_authority_do_not_approve(unit: str) -> None:
 def test_12_approval_after_four_and_after_seven_months() -> None:
     """Four months are a finding unless extended in time; seven are two, and no date is altered."""
     lines = course("admission-approved")
-    said = {"probation_from": date(2023, 10, 16)}
+    said: dict[str, Any] = {"probation_from": date(2023, 10, 16)}
     given(BOTH, lines).when("admission-approved", "2024-02-16", "college", **said).then_allowed("APPROVE_3M")
     asked = given(BOTH, lines).when("admission-approved", "2024-05-16", "college", **said)
     asked.then_allowed("APPROVE_3M", "APPROVE_6M")
@@ -184,7 +184,7 @@ def test_13_probation_entered_from_the_day_of_approval() -> None:
 def test_14_talk_of_march_entered_in_june() -> None:
     """Both dates are kept and shown; a second person's approval settles it."""
     path = given(BOTH, course("applicant-talk-held"))
-    said = {"held_by": "m-1", "post": "secretary"}
+    said: dict[str, Any] = {"held_by": "m-1", "post": "secretary"}
     asked = path.when("applicant-talk-held", "2021-10-20", late_days=111, **said).then_allowed("LATE_ENTRY")
     assert asked.finding("LATE_ENTRY").arithmetic == "2021-10-20 → 2022-02-08: 111d > 7d"
     path.when("applicant-talk-held", "2021-10-20", late_days=111, **said, approved_by="m-8").then_allowed()

@@ -1,22 +1,18 @@
-"""What `judge` and `weigh` make of facts: rounds, clocks that stop, closed paths, and what must not matter."""
+"""What `judge` and `weigh` make of facts: rounds, clocks that stop, closed paths, late records."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given as whenever
-from hypothesis import settings
-from hypothesis import strategies as st
 
-from domain.facts.base import Fact
-from domain.judge import judge, weigh
+from domain.judge import judge
 from domain.judgement import Judgement
 from domain.story import Told
-from tests.domain.given import course, facts_of, given, rulebooks, story, told
+from tests.domain.given import course, given, rulebooks, told
 
 BOOKS = rulebooks(policy=False)
-VOTE = {"due": 24, "present": 20, "no": 1, "abstained": 1}
+VOTE: dict[str, Any] = {"due": 24, "present": 20, "no": 1, "abstained": 1}
 
 
 def step(judgement: Judgement, name: str) -> Any:
@@ -71,7 +67,7 @@ def test_an_admission_that_was_not_approved_starts_another_round() -> None:
     assert (judgement.stage, judgement.pending) == ("development-target", "")
     assert {step(judgement, name).state for name in ("S15", "S16", "S17")} == {"open"}
     assert "approval" not in {one.id for one in judgement.obligations}
-    said = {"probation_from": date(2023, 10, 16)}
+    said: dict[str, Any] = {"probation_from": date(2023, 10, 16)}
     given(BOOKS, lines).when("admission-approved", "2023-12-20", "college", **said).then_refused("PENDING")
     given(BOOKS, lines).when("admission-resolution-adopted", "2024-03-01").then_refused("QUORUM", "MAJORITY")
     lines += [assembly("2024-03-01"), told("admission-resolution-adopted", "2024-03-01")]
@@ -251,59 +247,3 @@ def test_corrected_birth_date_is_judged_anew() -> None:
     assert "AGE_18" in {one.rule for one in given(BOOKS, lines).on("2021-10-12").findings}
     lines.append(told("birth-date-corrected", "2021-10-11", born_on="2003-03-01"))
     assert given(BOOKS, lines).on("2021-10-12").findings == ()
-
-
-FACTS = facts_of(story("lin-xiaoyu").facts, "lin-xiaoyu")
-WITH_POLICY = rulebooks()
-
-
-def renumbered(facts: list[Fact]) -> list[Fact]:
-    """The same facts as if they had been recorded in this order."""
-    return [replace(fact, originator_version=version) for version, fact in enumerate(facts, 1)]
-
-
-def essence(judgement: Judgement) -> Judgement:
-    """A judgement without the versions of the facts it found something of."""
-    return replace(judgement, findings=tuple(replace(one, version=0) for one in judgement.findings))
-
-
-@settings(max_examples=60, deadline=None)
-@whenever(st.randoms(use_true_random=False), st.sampled_from(range(0, 1400, 7)))
-def test_order_of_recording_does_not_matter_for_facts_of_different_days(random: Any, after: int) -> None:
-    """Recorded in any order of days, a path reads the same on every day."""
-    days = sorted({fact.effective_on for fact in FACTS})
-    random.shuffle(days)
-    shuffled = renumbered([fact for day in days for fact in FACTS if fact.effective_on == day])
-    on = FACTS[0].effective_on + timedelta(days=after)
-    assert essence(judge(WITH_POLICY, shuffled, on)) == essence(judge(WITH_POLICY, FACTS, on))
-
-
-@settings(max_examples=60, deadline=None)
-@whenever(st.integers(1, len(FACTS) - 1), st.integers(0, 1400))
-def test_fact_recorded_later_never_changes_what_was_judged_before(known: int, after: int) -> None:
-    """The judgement of what was known, made again when more is known, is the same word for word."""
-    on = FACTS[0].effective_on + timedelta(days=after)
-    before = judge(WITH_POLICY, FACTS[:known], on)
-    log = [*FACTS[:known], *FACTS[known:]]
-    assert judge(WITH_POLICY, [one for one in log if one.originator_version <= known], on) == before
-    assert repr(judge(WITH_POLICY, FACTS[:known], on)) == repr(before)
-
-
-@settings(max_examples=80, deadline=None)
-@whenever(st.data())
-def test_weigh_foretells_what_judge_will_find(data: st.DataObject) -> None:
-    """For a fact that comes last, the verdict's findings are those that stand once it is recorded."""
-    dropped = data.draw(st.sets(st.integers(1, len(FACTS) - 2), max_size=8))
-    upto = data.draw(st.integers(1, len(FACTS) - 1))
-    facts = renumbered([fact for n, fact in enumerate(FACTS[: upto + 1]) if n not in dropped or n == upto])
-    *before, proposed = facts
-    verdict = weigh(WITH_POLICY, before, proposed)
-    found = judge(WITH_POLICY, facts, proposed.effective_on).findings
-    assert set(verdict.findings) == {one for one in found if one.version == proposed.originator_version}
-
-
-def test_judgement_does_not_change_its_facts_and_can_be_repeated() -> None:
-    """Judging twice gives the same answer: nothing is kept between."""
-    first = judge(WITH_POLICY, FACTS, date(2026, 12, 1))
-    judge(WITH_POLICY, FACTS[:5], date(2024, 1, 1))
-    assert judge(WITH_POLICY, FACTS, date(2026, 12, 1)) == first

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_a_day_before_the_earliest_is_refused() -> None:
     earliest = next(one.earliest for one in judge(BOOKS, before, date(2025, 4, 12)).steps if one.id == "S07")
     assert earliest == date(2025, 4, 15)
     for day, allowed in ((earliest, True), (earliest - timedelta(days=1), False)):
-        moved = [replace(one, effective_on=day) for one in (heard, proposed)]
+        moved = [replace(cast("Any", one), effective_on=day) for one in (heard, proposed)]
         assert weigh(BOOKS, [*before, moved[0]], moved[1]).allowed is allowed
 
 
