@@ -11,8 +11,9 @@ from domain.path import Subject
 from domain.rulebook import Rulebooks
 from domain.units import UnitState, unit_on
 from eventlog.entry import Entry
-from eventlog.log import Head, Log, head_of
+from eventlog.log import Log
 from eventlog.mapping import EventMapping
+from registry.shelf import Loaded, Shelf
 from registry.vault import Vault
 
 UNITS = UUID("6f1d3c52-6d0f-5b0e-9a53-0c7f6f0d5a11")
@@ -28,19 +29,6 @@ def unit_stream(unit_id: str) -> UUID:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """A stream as it was read: its entries and the facts they hold, in the same order."""
-
-    entries: Sequence[Entry]
-    facts: Sequence[Fact]
-
-    @property
-    def head(self) -> Head:
-        """How far the stream had come."""
-        return head_of(self.entries)
-
-
-@dataclass(frozen=True, slots=True)
 class Desk:
     """Made once for a process, in `runtime/resources.py` or a test."""
 
@@ -49,10 +37,23 @@ class Desk:
     rulebooks: Rulebooks
     vault: Vault
     _units: dict[str, tuple[datetime, Sequence[Fact]]] = field(default_factory=dict, repr=False)
+    _shelf: Shelf = field(default_factory=Shelf, repr=False)
 
     async def load(self, stream_id: UUID, *, upto: int | None = None) -> Loaded:
-        """Read a whole stream, or its beginning."""
-        return self.loaded(await self.log.stream(stream_id, upto=upto))
+        """Read a whole stream, or its beginning. What was read before is only compared with the stream's head."""
+        if upto is not None:
+            return self.loaded(await self.log.stream(stream_id, upto=upto))
+        known = self._shelf.take(stream_id)
+        if known and (await self.log.heads([stream_id]))[stream_id] == known.head:
+            return known
+        loaded = self.loaded(await self.log.stream(stream_id))
+        if loaded.entries:
+            self._shelf.put(stream_id, loaded)
+        return loaded
+
+    def grown(self, loaded: Loaded, entry: Entry, fact: Fact) -> None:
+        """Remember that a stream, as it was loaded, has got this one more fact."""
+        self._shelf.put(entry.stream_id, Loaded((*loaded.entries, entry), (*loaded.facts, fact)))
 
     def loaded(self, entries: Sequence[Entry]) -> Loaded:
         """Rebuild the path or unit from its entries. A gap in its versions raises eventsourcing's own error."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.calendar import civil_day
-from domain.facts import Fact, Opening
+from domain.facts import Fact, Opening, Transition
 from domain.judge import judge, weigh
 from domain.judgement import Finding
 from domain.path import Path
@@ -13,9 +13,10 @@ from domain.receipt import Alarm, Asked, Outcome, Receipt
 from domain.reminders import alarm
 from eventlog.entry import Append, Entry, place
 from eventlog.log import Head, KeyReused, StreamMoved
-from registry.desk import Desk, Loaded
+from registry.desk import Desk
 from registry.drafting import draft
 from registry.shape import kind_of
+from registry.shelf import Loaded
 
 TRIES = 5
 """How often a request is judged anew because others were quicker, before it is given back to its sender."""
@@ -25,25 +26,30 @@ class Contended(Exception):
     """The path is changing too fast just now; the same request with the same key may be sent again."""
 
 
-async def record(desk: Desk, asked: Asked, now: datetime) -> Outcome:
+async def record(desk: Desk, asked: Asked, now: datetime, *, loaded: Loaded | None = None) -> Outcome:
     """Record one fact, or refuse it: refusals, repeats and mismatches are outcomes.
 
     `now` (aware UTC) is the moment of recording; the day on which the fact counts is its own. Raises UnknownFact and
     WrongShape for what cannot be a fact, LogUnavailable and Contended for what may be sent again with the same key.
+    `loaded` is the path as the caller has just read it. Only a decision's receipt has an alarm: the workflow that asked
+    needs it, and after evidence the follower of the log looks whether it has changed.
     """
     for _ in range(TRIES):
-        loaded = await desk.load(asked.path_id)
+        loaded = loaded or await desk.load(asked.path_id)
         outcome, fact, findings = await _decide(desk, asked, loaded, now)
         if fact is None:
             return outcome
         try:
             written = await desk.log.append(appended(desk, asked, loaded.head, fact))
         except StreamMoved:
+            loaded = None
             continue
         except KeyReused:
             return Outcome("key-reused")
         if not written.repeated:
+            desk.grown(loaded, written.entries[0], fact)
             return _recorded(desk, asked, written.entries[0], before=loaded.facts, fact=fact, findings=findings)
+        loaded = None
     message = f"path {asked.path_id} changed {TRIES} times while this was judged"
     raise Contended(message)
 
@@ -106,7 +112,7 @@ def _recorded(
     facts = [*before, fact]
     known = (
         judge(desk.rulebooks, facts, civil_day(entry.recorded_at))
-        if kind_of(asked.topic).SUBJECT == Path.NAME
+        if issubclass(kind_of(asked.topic), Transition) and kind_of(asked.topic).SUBJECT == Path.NAME
         else None
     )
     return Outcome(

@@ -10,9 +10,10 @@ from uuid import UUID
 from domain.calendar import civil_day
 from domain.facts import KINDS, Fact, said
 from domain.judge import judge
-from registry.desk import Desk, Loaded, unit_stream
+from registry.desk import Desk, unit_stream
 from registry.drafting import path_of
 from registry.shape import fit, plain, sealed_fields
+from registry.shelf import Loaded
 
 
 @dataclass(frozen=True, slots=True)
