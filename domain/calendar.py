@@ -49,6 +49,8 @@ class Period:
     def before(self, day: date) -> date:
         """The last day from which this length ends on `day` or earlier: month ends make several days end alike."""
         guess = add_months(day, -12 * self.years - self.months) - timedelta(days=self.days)
+        while self.after(guess) > day:
+            guess -= timedelta(days=1)
         while self.after(guess + timedelta(days=1)) <= day:
             guess += timedelta(days=1)
         return guess

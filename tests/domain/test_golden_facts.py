@@ -1,0 +1,67 @@
+"""What was once promised of a fact is kept: old bytes are read, fields are only added and never asked for."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from domain.facts import KINDS, Fact
+from domain.facts.admission import Vote
+from tests.domain.golden import GOLDEN, MAPPING, entry_of, example, shape
+
+PROMISES: dict[str, dict[str, Any]] = {
+    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(GOLDEN.glob("*.json"))
+}
+
+
+def test_every_kind_of_fact_is_promised() -> None:
+    """No kind is without its golden file (python -m tests.domain.golden writes it), and none has been dropped."""
+    assert set(PROMISES) == set(KINDS)
+
+
+def kept(old: str, new: str) -> bool:
+    """A type is kept when it is the same, or when a list of words has only grown."""
+    words = [set(re.findall(r"'([^']*)'", one)) for one in (old, new)]
+    return old == new or (re.sub(r"'[^']*'(, )?", "", old) == re.sub(r"'[^']*'(, )?", "", new) and words[0] <= words[1])
+
+
+@pytest.mark.parametrize("topic", sorted(PROMISES))
+def test_fields_are_only_added(topic: str) -> None:
+    """Every promised field is there, of its type and never newly asked for; one that came later may be left out."""
+    now, promised = shape(KINDS[topic]), PROMISES[topic]["fields"]
+    for name, old in promised.items():
+        assert name in now
+        assert now[name]["required"] <= old["required"]
+        assert kept(old["type"], now[name]["type"]), name
+    assert [name for name in now if name not in promised and now[name]["required"]] == []
+    assert KINDS[topic].SUBJECT == PROMISES[topic]["subject"]
+
+
+@pytest.mark.parametrize("topic", sorted(PROMISES))
+def test_old_bytes_become_the_same_fact(topic: str) -> None:
+    """What was written when the kind was new is read today, with the same values; and is written again as it was."""
+    payload = PROMISES[topic]["payload"].encode()
+    fact = MAPPING.to_event(entry_of(topic, payload))
+    assert isinstance(fact, Fact)
+    fresh = example(KINDS[topic])
+    old = {name: value for name, value in vars(fact).items() if name in PROMISES[topic]["fields"]}
+    assert old == {name: getattr(fresh, name) for name in old}
+    assert MAPPING.to_draft(example(KINDS[topic])).topic == topic
+
+
+def test_changed_promises_would_be_seen() -> None:
+    """A list of words may grow; a word that is gone, or another type, is a broken promise."""
+    assert kept("typing.Literal['a', 'b']", "typing.Literal['a', 'b', 'c']")
+    assert not kept("typing.Literal['a', 'b']", "typing.Literal['a', 'c']")
+    assert not kept("<class 'str'>", "<class 'int'>")
+    assert not kept("datetime.date | None", "<class 'datetime.date'>")
+
+
+def test_no_fact_can_say_who_voted_how() -> None:
+    """The ballot is secret: a vote holds numbers and its proposal, and no field that could name a voter."""
+    kinds = [kind for kind in KINDS.values() if issubclass(kind, Vote)]
+    own = {name: one["type"] for kind in kinds for name, one in shape(kind).items() if name not in shape(Fact)}
+    texts = {name for name, written in own.items() if "int" not in written and "bool" not in written}
+    assert len(kinds) == 2
+    assert texts == {"proposal"}
