@@ -1,6 +1,6 @@
 """The OpenAPI description: what FastAPI knows of the reading side, and one operation for every kind of fact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, get_type_hints
 
 from fastapi import FastAPI
@@ -30,13 +30,16 @@ def describe(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
         )
         schemas: Schemas = described["components"]["schemas"]
-        described["paths"] |= _writing(schemas)
+        for path, operations in _writing(schemas).items():
+            described["paths"].setdefault(path, {}).update(operations)
         _problems(schemas)
         for path, operations in described["paths"].items():
             for operation in operations.values():
                 _finish(operation, anonymous=not path.startswith(BASE))
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        described["components"]["parameters"] = _PARAMETERS
+        described["components"]["responses"] = {f"Answer{code}": told for code, told in _RESPONSES.items()}
         described["components"]["securitySchemes"] = {
             "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "From `jieti token`"}
         }
@@ -48,7 +51,7 @@ def _finish(operation: dict[str, Any], *, anonymous: bool) -> None:
     """Every operation may answer with a problem; only health, description and problem pages need no token."""
     responses = operation["responses"]
     responses.pop("422", None)
-    responses["default"] = _problem("Problem", "What went wrong and what to do about it (RFC 9457)")
+    responses["default"] = {"$ref": "#/components/responses/Answerdefault"}
     operation["security"] = [] if anonymous else [{"token": []}]
 
 
@@ -97,12 +100,12 @@ def _writing(schemas: Schemas) -> dict[str, Any]:
     paths[f"{BASE}/paths"] = {"post": _operation(schemas, OPENING, "paths", "open_path", ())}
     for topic in sorted(RECORDABLE):
         address = f"{BASE}/paths/{{path_id}}/facts/{topic}"
-        paths[address] = {"post": _operation(schemas, topic, "facts", _name(topic), (_PATH_ID, _IF_MATCH))}
+        paths[address] = {"post": _operation(schemas, topic, "facts", _name(topic), ("path_id", "if_match"))}
     paths[f"{BASE}/evidence"] = {"post": _batch()}
     paths[f"{BASE}/units"] = {"post": _operation(schemas, ESTABLISHED, "units", "establish_unit", ())}
     for topic in sorted(UNIT - OPENINGS):
         address = f"{BASE}/units/{{unit_id}}/facts/{topic}"
-        paths[address] = {"post": _operation(schemas, topic, "units", _name(topic), (_UNIT_ID, _IF_MATCH))}
+        paths[address] = {"post": _operation(schemas, topic, "units", _name(topic), ("unit_id", "if_match"))}
     return paths
 
 
@@ -110,9 +113,7 @@ def _name(topic: str) -> str:
     return "record_" + topic.replace("-", "_")
 
 
-def _operation(
-    schemas: Schemas, topic: str, tag: str, name: str, parameters: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
+def _operation(schemas: Schemas, topic: str, tag: str, name: str, parameters: Sequence[str]) -> dict[str, Any]:
     kind = OURS[topic]
     _put(schemas, shape(topic), kind.__name__)
     way = "asked of the path's workflow" if class_of(kind) != "evidence" else "written to the log at once"
@@ -121,9 +122,9 @@ def _operation(
         "summary": f"{kind.TITLE} · {topic}",
         "description": f"{first_line(kind)}\n\nIt is {way}. Recorded by: {', '.join(who_may(topic))}.",
         "operationId": name,
-        "parameters": [*parameters, _KEY, _DRY_RUN, _MODE],
+        "parameters": [{"$ref": f"#/components/parameters/{one}"} for one in (*parameters, *_ALWAYS)],
         "requestBody": _body(kind.__name__, example(topic)),
-        "responses": _RESPONSES,
+        "responses": {code: {"$ref": f"#/components/responses/Answer{code}"} for code in _RESPONSES},
     }
 
 
@@ -150,7 +151,7 @@ def _batch() -> dict[str, Any]:
         "description": "Many facts about many paths that have happened: all are recorded, or none. They are judged when "
         "somebody looks at the paths.",
         "operationId": "record_batch",
-        "parameters": [_KEY],
+        "parameters": [{"$ref": "#/components/parameters/key"}],
         "requestBody": _body("EvidenceBatch", {"facts": items}),
         "responses": responses,
     }
@@ -160,29 +161,35 @@ def _parameter(name: str, where: str, schema: dict[str, Any], words: str, *, req
     return {"name": name, "in": where, "required": required, "description": words, "schema": schema}
 
 
-_PATH_ID = _parameter("path_id", "path", {"type": "string", "format": "uuid"}, "The path", required=True)
-_UNIT_ID = _parameter("unit_id", "path", {"type": "string"}, "The unit", required=True)
-_KEY = _parameter(
-    "Idempotency-Key",
-    "header",
-    {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$"},
-    "Of your own making; the same one again whenever the request is repeated (draft-ietf-httpapi-idempotency-key-header-"
-    "07). A dry run needs none.",
-    required=True,
-)
-_IF_MATCH = _parameter(
-    "If-Match",
-    "header",
-    {"type": "string", "pattern": '^("[0-9]{1,9}"|\\*)$'},
-    "The ETag of the path as it was read: 412 if it has changed since. Decisions that end a path need it (428).",
-)
-_DRY_RUN = _parameter("dry_run", "query", {"type": "boolean", "default": False}, "Give the verdict and store nothing")
-_MODE = _parameter(
-    "mode",
-    "query",
-    {"type": "string", "enum": ["authorise", "record"], "default": "authorise"},
-    "authorise: it is asked before it is done. record: it has happened; `reason` says why it was not asked for",
-)
+_PARAMETERS = {
+    "path_id": _parameter("path_id", "path", {"type": "string", "format": "uuid"}, "The path", required=True),
+    "unit_id": _parameter("unit_id", "path", {"type": "string"}, "The unit", required=True),
+    "key": _parameter(
+        "Idempotency-Key",
+        "header",
+        {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$"},
+        "Of your own making; the same one again whenever the request is repeated (draft-ietf-httpapi-idempotency-key-header-"
+        "07). A dry run needs none.",
+        required=True,
+    ),
+    "if_match": _parameter(
+        "If-Match",
+        "header",
+        {"type": "string", "pattern": '^("[0-9]{1,9}"|\\*)$'},
+        "The ETag of the path as it was read: 412 if it has changed since. Decisions that end a path need it (428).",
+    ),
+    "dry_run": _parameter(
+        "dry_run", "query", {"type": "boolean", "default": False}, "Give the verdict and store nothing"
+    ),
+    "mode": _parameter(
+        "mode",
+        "query",
+        {"type": "string", "enum": ["authorise", "record"], "default": "authorise"},
+        "authorise: it is asked before it is done. record: it has happened; `reason` says why it was not asked for",
+    ),
+}
+_ALWAYS = ("key", "dry_run", "mode")
+
 _RESPONSES: dict[str, Any] = {
     "201": {
         "description": "It stands",
@@ -231,4 +238,5 @@ _RESPONSES: dict[str, Any] = {
     "412": _problem("StaleProblem", "The path has changed since it was read"),
     "428": _problem("VersionRequiredProblem", "A decision that ends a path needs If-Match"),
     "503": _problem("UnavailableProblem", "The log or the engine is away; the same request may be sent again"),
+    "default": _problem("Problem", "What went wrong and what to do about it (RFC 9457)"),
 }

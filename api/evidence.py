@@ -106,9 +106,11 @@ async def _refuse_unless_theirs(house: House, actor: Actor, items: Sequence[tupl
     homes = await house.views.homes(ids)
     for unit in set(homes.values()) | {unit for _, _, said in items if isinstance(unit := said.get("by_unit"), str)}:
         await refuse_unless_below(house, actor, unit)
-    for unseen in [one for one in ids if one not in homes]:  # opened a moment ago, or not at all
-        loaded = await house.load(unseen)
-        await refuse_unless_concerned(house, actor, loaded.facts)
+    unseen = [one for one in ids if one not in homes]  # opened a moment ago, or not at all
+    for stream_id, entries in (await house.desk.log.streams(unseen)).items() if unseen else ():
+        if not entries:
+            raise UnknownPath(f"there is no path {stream_id}", paths=[stream_id])
+        await refuse_unless_concerned(house, actor, house.desk.loaded(entries).facts)
 
 
 def _asked(house: House, actor: Actor, key: str, items: Sequence[tuple[UUID, str, dict[str, Any]]]) -> list[Asked]:

@@ -40,6 +40,7 @@ from domain.rulebook import Rulebooks
 from registry.drafting import asking, path_of
 from registry.record import ask, record
 from registry.shape import fit
+from registry.shelf import Loaded
 from runtime.engine import StillRunning
 
 OPENING = "application-submitted"
@@ -103,25 +104,27 @@ async def record_fact(request: Request) -> Response:
         message = f"{topic!r} ends the path: send If-Match with the ETag of the path as you read it"
         raise VersionRequired(message)
     _refuse_before_birth(loaded.facts, asked.said)
-    return await _put(request, house, asked, path_address(path_id), dry=dry)
+    return await _put(request, house, asked, path_address(path_id), dry=dry, loaded=loaded)
 
 
-async def _put(request: Request, house: House, asked: Asked, address: str, *, dry: bool) -> Response:
+async def _put(
+    request: Request, house: House, asked: Asked, address: str, *, dry: bool, loaded: Loaded | None = None
+) -> Response:
     """Give the question to whom it belongs: a dry run to nobody, a decision to the engine, evidence to the log."""
     if dry:
         return verdict(request, await ask(house.desk, asked, house.clock()), asked.path_id, address)
     try:
-        outcome = await _outcome(house, asked)
+        outcome = await _outcome(house, asked, loaded)
     except StillRunning:
         where = f"{address}/answers/{asked.key.partition(':')[2]}"
         return Json(StillAsking(asked.path_id, asked.topic, where), 202, {"Location": where, "Retry-After": "2"})
     return answer(outcome, asked.path_id, address)
 
 
-async def _outcome(house: House, asked: Asked) -> Outcome:
+async def _outcome(house: House, asked: Asked, loaded: Loaded | None) -> Outcome:
     if issubclass(KINDS[asked.topic], Transition):
         return await house.engine.transition(asked)
-    return await record(house.desk, asked, house.clock())
+    return await record(house.desk, asked, house.clock(), loaded=loaded)
 
 
 async def _said(request: Request, actor: Actor, mode: Mode) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from domain.facts import Fact, Transition
 from domain.facts.application import ApplicationSubmitted
 from domain.reading import in_order
 from domain.receipt import Asked, Outcome
-from registry.desk import Desk, Loaded
+from registry.desk import Desk
+from registry.shelf import Loaded
 from runtime.engine import EngineHealth
 from runtime.settings import Settings
 from views.store import Views

@@ -23,8 +23,8 @@ from domain.facts import Fact, said
 from domain.judge import judge
 from domain.judgement import Judgement, Obligation, StepView
 from eventlog.entry import Entry
-from registry.desk import Loaded
 from registry.shape import sealed_fields
+from registry.shelf import Loaded
 from views.rows import PathRow
 from views.store import Wanted
 
