@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate
@@ -26,6 +26,9 @@ class Subject(Aggregate):
     @classmethod
     def open(cls, kind: type[Opening], subject_id: UUID, timestamp: datetime, **said: Any) -> Self:
         """Make a new subject by its opening fact. Raises TypeError when fields are wrong."""
+        if kind.SUBJECT != cls.NAME:
+            message = f"{kind.__name__} does not open a {cls.NAME}"
+            raise TypeError(message)
         make: Callable[..., Opening] = kind
         fact = make(
             originator_id=subject_id,
@@ -34,10 +37,7 @@ class Subject(Aggregate):
             timestamp=timestamp,
             **said,
         )
-        subject: Self | None = fact.mutate(None)
-        if not isinstance(subject, cls):
-            message = f"{kind.__name__} does not open a {cls.NAME}"
-            raise TypeError(message)
+        subject = cast("Self", fact.mutate(None))
         subject.pending_events.append(fact)
         return subject
 

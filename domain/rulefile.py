@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from domain.calendar import Workdays
 from domain.checks import CHECKS
@@ -24,8 +24,7 @@ ENDINGS = ("completed", "cancelled", "removed", "not-recognised", "withdrawn", "
 def _confidence(said: Mapping[str, Spot]) -> Confidence:
     if "confidence" not in said:
         return "sure"
-    word: Confidence = said["confidence"].one_of(get_args(Confidence), "a confidence")  # type: ignore[assignment]
-    return word
+    return cast("Confidence", said["confidence"].one_of(get_args(Confidence), "a confidence"))
 
 
 def _sources(spot: Spot) -> tuple[str, ...]:
@@ -53,13 +52,12 @@ def _rule(spot: Spot, steps: Mapping[str, Step], words: Sequence[str]) -> Rule:
         raise spot.wrong(f"a rule uses exactly one check; here: {', '.join(verbs) or 'none'}")
     on = tuple(one.one_of(["any", *KINDS], "a kind of fact") for one in said["on"].list())
     topics = tuple(topic for topic in on if topic != "any")
-    severity: Severity = said["severity"].one_of(get_args(Severity), "a severity")  # type: ignore[assignment]
     return Rule(
         id=said["id"].text(),
         step=said["step"].one_of(["all", *steps], "a step"),
         on=on,
         check=check(verbs[0], said[verbs[0]], topics, words),
-        severity=severity,
+        severity=cast("Severity", said["severity"].one_of(get_args(Severity), "a severity")),
         sources=_sources(said["source"]),
         text=bilingual(said["text"]),
         confidence=_confidence(said),

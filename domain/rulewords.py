@@ -7,7 +7,7 @@ role, a unit's capability. What is misspelt is told at its line, with what is al
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -146,13 +146,13 @@ def reader(hint: Any) -> Callable[[Spot], Any]:
 
 
 PARAMETERS = {
-    name: {item.name: reader(get_type_hints(verb)[item.name]) for item in fields(verb)}  # type: ignore[arg-type]
+    name: {item.name: reader(get_type_hints(verb)[item.name]) for item in fields(cast("Any", verb))}
     for name, verb in CHECKS.items()
 }
 """The parameters of each check with their readers, made at import so that none can be forgotten."""
 
 REQUIRED = {
-    name: [i.name for i in fields(verb) if i.default is MISSING and i.default_factory is MISSING]  # type: ignore[arg-type]
+    name: [i.name for i in fields(cast("Any", verb)) if i.default is MISSING and i.default_factory is MISSING]
     for name, verb in CHECKS.items()
 }
 

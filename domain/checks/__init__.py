@@ -1,16 +1,16 @@
 """The verbs of a rulebook, by name."""
 
 from domain.checks.base import Case, Check, Reads, Shortfall, Topic, Window, Word
-from domain.checks.days import AtLeast, Gap, Margin, RecordedWithin, SameDay, Within
+from domain.checks.days import Earliest, Gap, Margin, RecordedWithin, SameDay, Within
 from domain.checks.fields import Agrees, AnyEnough, Between, Covers, Distinct, Holds
 from domain.checks.meetings import Ballot, Capable, Notice
-from domain.checks.standing import Active, AtMost, InStage, Present, Settled, Unbroken
+from domain.checks.standing import Active, InStage, Limited, Present, Settled, Unbroken
 
 CHECKS: dict[str, type[Check]] = {
     check.NAME: check
     for check in (
-        *(Within, AtLeast, Gap, SameDay, Margin, RecordedWithin),
-        *(Present, Active, Unbroken, Settled, AtMost, InStage),
+        *(Within, Earliest, Gap, SameDay, Margin, RecordedWithin),
+        *(Present, Active, Unbroken, Settled, Limited, InStage),
         *(Holds, Agrees, Covers, Between, AnyEnough, Distinct),
         *(Ballot, Notice, Capable),
     )

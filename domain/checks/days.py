@@ -59,7 +59,7 @@ class Within(Plain):
 
 
 @dataclass(frozen=True, slots=True)
-class AtLeast(Plain):
+class Earliest(Plain):
     """The fact comes at least `limit` after an anchor; days on which the anchor's clock stood still do not count."""
 
     NAME: ClassVar[str] = "at_least"

@@ -109,7 +109,7 @@ class Settled(Plain):
 
 
 @dataclass(frozen=True, slots=True)
-class AtMost(Plain):
+class Limited(Plain):
     """Such a fact stands at most `most` times before, or as, this one."""
 
     NAME: ClassVar[str] = "at_most"

@@ -1,0 +1,150 @@
+"""The verbs by themselves, where the rules of the editions do not reach every corner of them."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from domain.calendar import Period
+from domain.checks import CHECKS, Case
+from domain.checks.base import Topic
+from domain.facts import KINDS
+from domain.judge import judge
+from domain.moments import COMES_FROM, MOMENTS
+from domain.reading import Reading, Ref
+from domain.rulefile import read_rulebooks
+from tests.domain.given import RULEBOOKS, course, facts_of, given, rulebooks, told
+
+BOOKS = rulebooks(policy=False)
+
+
+def case(*lines: Any) -> Case:
+    """A path of some facts, as a check looks at it."""
+    reading = Reading()
+    for fact in facts_of(list(lines)):
+        reading.today = fact.effective_on
+        reading.add(fact)
+    return Case(reading, BOOKS.workdays, BOOKS.editions[0].capabilities, BOOKS.editions[0].stages_of)
+
+
+def vote(**says: int) -> Any:
+    """A vote, well but for what is said."""
+    tally: dict[str, Any] = {"due": 24, "present": 20, "yes": 18, "no": 1, "abstained": 1, **says}
+    return told("admission-vote-recorded", "2023-10-16", **tally)
+
+
+def ballot(asks: str, **says: int) -> str:
+    """What one question about a vote finds."""
+    line = vote(**says)
+    verb: Any = CHECKS["ballot"]
+    found = verb(asks=asks).test(facts_of([line])[0], case(line))
+    return str(found.arithmetic) if found else ""
+
+
+@pytest.mark.parametrize(
+    ("says", "shows"),
+    [
+        ({}, ""),
+        ({"invalid": 0, "abstained": 0}, ""),
+        ({"written": 3, "no": 4}, ""),
+        ({"written": 4, "no": 5}, ""),
+        ({"written": 5}, "20 + 5 > 24"),
+        ({"present": 25}, "25 + 0 > 24"),
+        ({"no": 2}, "18 + 2 + 1 + 0 = 21 > 20 + 0"),
+    ],
+)
+def test_tally_adds_up(says: dict[str, int], shows: str) -> None:
+    """No more ballots than voters, no more voters than members due."""
+    assert ballot("tally", **says) == shows
+
+
+@pytest.mark.parametrize(("due", "least"), [(1, 1), (2, 2), (16, 9), (23, 12), (24, 13)])
+def test_more_than_half_of_those_due(due: int, least: int) -> None:
+    """Quorum and majority are more than half of the members due, at every boundary."""
+    for asks, name in (("quorum", "present"), ("majority", "yes")):
+        assert ballot(asks, **{"due": due, name: least}) == ""
+        assert ballot(asks, **{"due": due, name: least - 1}) != ""
+
+
+def test_written_opinions_make_no_quorum_but_count_as_votes() -> None:
+    """Twelve who came and one who wrote open no meeting of twenty-four, yet a written yes is a yes."""
+    assert ballot("quorum", present=12, written=1) != ""
+    assert ballot("majority", present=12, written=1, yes=13) == ""
+
+
+def test_checks_on_single_facts_set_no_days() -> None:
+    """What a fact must say of itself opens no window: it can come on any day."""
+    empty = case()
+    verbs: dict[str, Any] = dict(CHECKS)
+    alone = (
+        verbs["ballot"](asks="tally"),
+        verbs["covers"](field="documents", all_of=()),
+        verbs["within"](since="received", limit=Period(months=1), field="until"),
+    )
+    for one in alone:
+        window = one.window(empty)
+        assert (window.earliest, window.latest, window.missing) == (None, None, ())
+
+
+def test_a_notice_at_another_point_is_not_asked_about() -> None:
+    """The closing of one notice says nothing of the length of another."""
+    line = told("public-notice-closed", "2023-04-01", point="conversion", affects=False)
+    check: Any = CHECKS["notice"]
+    assert check(point="activist", workdays=5).test(facts_of([line])[0], case(line)) is None
+
+
+def test_gap_without_a_beginning_is_no_gap() -> None:
+    """An inspection of somebody whose cultivation has no first day is not called late."""
+    line = told("half-year-inspection-recorded", "2023-04-01", conclusion="qualified")
+    check: Any = CHECKS["gap"]
+    assert check(since="cultivation-start", limit=Period(months=6)).test(facts_of([line])[0], case(line)) is None
+
+
+def test_nothing_unsettled_is_settled_by_a_later_matter() -> None:
+    """A conclusion that came before any objection does not settle the one that follows it."""
+    check: Any = CHECKS["settled"]
+    settled = check(opened=Ref("notice-objection-raised"), closed=Ref("notice-objection-resolved"))
+    early = told("notice-objection-resolved", "2023-04-01", point="activist", upheld=False)
+    raised = told("notice-objection-raised", "2023-04-02", point="activist")
+    assert settled.window(case(early, raised)).missing == ("notice-objection-resolved",)
+    assert (
+        settled.window(
+            case(raised, told("notice-objection-resolved", "2023-04-03", point="activist", upheld=False))
+        ).missing
+        == ()
+    )
+
+
+def test_a_field_of_a_kind_that_is_not_there_is_missing() -> None:
+    """Where one fact must agree with another that nobody recorded, that other is what is missing."""
+    line = told("conversion-resolved", "2024-10-21", outcome="convert")
+    check: Any = CHECKS["agrees"]
+    agrees = check(field="outcome", of=Topic("conversion-vote-recorded"), its="proposal")
+    assert agrees.test(facts_of([line])[0], case(line)).missing == ("conversion-vote-recorded",)
+
+
+@pytest.mark.parametrize(
+    ("basis", "start"),
+    [("decision", "2022-03-14"), ("filing", "2022-03-21"), ("later-of-decision-and-filing", "2022-03-21")],
+)
+def test_a_school_chooses_from_which_day_cultivation_counts(basis: str, start: str) -> None:
+    """The year counts from the decision, the filing, or the later of the two, as the policy says."""
+    texts = {name: (RULEBOOKS / name).read_text(encoding="utf-8") for name in ("cpc-2014.yaml", "workdays.yaml")}
+    policy = f"policy: p\ntitle: {{zh: 甲, en: a}}\ncultivation_basis: {basis}\n"
+    books = read_rulebooks({"a.yaml": texts["cpc-2014.yaml"]}, ("p.yaml", policy), ("w.yaml", texts["workdays.yaml"]))
+    facts = facts_of(course("thought-report-received"))
+    assert judge(books, facts, date(2022, 4, 1)).moments["cultivation-start"] == date.fromisoformat(start)
+
+
+def test_missing_beginnings_are_told_as_facts() -> None:
+    """Somebody who asks too early is told which facts are not there, and not the name of a moment."""
+    lines = course("activist-filed")
+    asked = given(BOOKS, lines).when("development-target-proposed", "2023-03-27")
+    assert asked.finding("CULTIVATE_1Y").missing == ("activist-filed",)
+    assert asked.finding("OPINIONS_4").missing[0] == "opinions-heard[heard=party-group]"
+
+
+def test_every_moment_is_explained_by_facts() -> None:
+    """Each moment names the kinds of fact it comes from."""
+    assert set(COMES_FROM) == set(MOMENTS)
+    assert {topic for topics in COMES_FROM.values() for topic in topics} <= set(KINDS)
