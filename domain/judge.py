@@ -43,6 +43,7 @@ def judge(rulebooks: Rulebooks, facts: Sequence[Fact], day: date) -> Judgement:
         findings=tuple(findings),
         obligations=owed,
         moments=moments,
+        edition_until=next((one.in_force_from for one in rulebooks.editions if one.in_force_from > day), None),
     )
 
 

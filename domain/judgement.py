@@ -99,6 +99,9 @@ class Judgement:
     moments: Mapping[str, date] = field(default_factory=dict)
     """The days that follow from the facts: the start of cultivation, start and end of probation, standing."""
 
+    edition_until: date | None = None
+    """The day on which another edition comes into force, where one is known that follows."""
+
     @property
     def closed(self) -> bool:
         """Tell whether the path has ended."""

@@ -22,7 +22,8 @@ def alarm(judgement: Judgement, facts: Sequence[Fact], moment: datetime) -> Alar
         return Alarm(closed=True, labels=labels(judgement))
     told = {(one.obligation, one.due_on, one.rung_days) for one in facts if isinstance(one, ReminderSent)}
     send: list[Reminder] = []
-    wakes: list[datetime] = []
+    # Another edition owes other things: on its first morning the path is looked at again.
+    wakes = [moment_on(judgement.edition_until, SEND_AT)] if judgement.edition_until else []
     for obligation in judgement.obligations:
         due = [one for one in ladder(obligation) if moment_of(one) <= moment]
         # After a long silence the last rung says it all: the ones it has passed are not sent one after another.
@@ -56,8 +57,9 @@ def moment_of(reminder: Reminder) -> datetime:
 
 def labels(judgement: Judgement) -> Labels:
     """What Temporal's lists show of a path."""
-    waiting = tuple(sorted({one.owed_by for one in judgement.obligations}))
-    due_on: date | None = min((one.due_on for one in judgement.obligations), default=None)
+    owed = [one for one in judgement.obligations if not one.tells]
+    waiting = tuple(sorted({one.owed_by for one in owed}))
+    due_on: date | None = min((one.due_on for one in owed), default=None)
     return Labels(
         unit=judgement.home_unit,
         stage=judgement.outcome or judgement.stage,

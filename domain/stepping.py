@@ -27,9 +27,7 @@ def _state(step: Step, distance: int, done: date | None, *, closed: bool) -> Ste
     """`distance` is how many stages ahead of the path the step lies; behind it, it is negative."""
     if closed or distance > 0:
         return "done" if done else "ahead"
-    if step.repeats:
-        return "open" if distance == 0 else "done"
-    if done:
+    if done and not (step.repeats and distance == 0):
         return "done"
     return "ahead" if step.optional and distance < 0 else "open"
 

@@ -1,6 +1,7 @@
 """Civil days: against a slow twin that counts them one by one, and at the edges that people dispute."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import chinese_calendar
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import given as whenever
 from hypothesis import strategies as st
 
 from domain.calendar import Period, Workdays, add_months, age_on, civil_day, moment_on
-from tests.domain.given import rulebooks
+from rulebooks.make_workdays import write
+from tests.domain.given import RULEBOOKS, rulebooks
 
 DAY = timedelta(days=1)
 TABLE = rulebooks().workdays
@@ -135,3 +137,9 @@ def test_civil_day_is_that_of_china() -> None:
 def test_length_is_written_as_a_verdict_writes_it() -> None:
     """A length reads as in the arithmetic of a finding."""
     assert [str(one) for one in (Period(1, 2, 3), Period(months=6), Period())] == ["1y 2mo 3d", "6mo", "0d"]
+
+
+def test_table_is_what_the_script_writes(tmp_path: Path) -> None:
+    """workdays.yaml was made by the script beside it and by nothing else; a newer package asks for a new table."""
+    write(tmp_path / "workdays.yaml")
+    assert (tmp_path / "workdays.yaml").read_bytes() == (RULEBOOKS / "workdays.yaml").read_bytes()

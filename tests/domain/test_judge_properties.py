@@ -27,7 +27,7 @@ def essence(judgement: Judgement) -> Judgement:
     return replace(judgement, findings=tuple(replace(one, version=0) for one in judgement.findings))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @whenever(st.randoms(use_true_random=False), st.sampled_from(range(0, 1400, 7)))
 def test_order_of_recording_does_not_matter_for_facts_of_different_days(random: Any, after: int) -> None:
     """Recorded in any order of days, a path reads the same on every day."""
@@ -38,7 +38,7 @@ def test_order_of_recording_does_not_matter_for_facts_of_different_days(random: 
     assert essence(judge(WITH_POLICY, shuffled, on)) == essence(judge(WITH_POLICY, FACTS, on))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @whenever(st.integers(1, len(FACTS) - 1), st.integers(0, 1400))
 def test_fact_recorded_later_never_changes_what_was_judged_before(known: int, after: int) -> None:
     """The judgement of what was known, made again when more is known, is the same word for word."""
@@ -49,7 +49,7 @@ def test_fact_recorded_later_never_changes_what_was_judged_before(known: int, af
     assert repr(judge(WITH_POLICY, FACTS[:known], on)) == repr(before)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @whenever(st.data())
 def test_weigh_foretells_what_judge_will_find(data: st.DataObject) -> None:
     """For a fact that comes last, the verdict's findings are those that stand once it is recorded."""
