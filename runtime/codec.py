@@ -1,5 +1,6 @@
 """What rests in Temporal is encrypted: AES-256-GCM under keys of our own, named in every payload."""
 
+import zlib
 from collections.abc import Sequence
 from secrets import token_bytes
 from typing import Any
@@ -20,7 +21,7 @@ from temporalio.converter import (
 from runtime.settings import PayloadKey, Settings, SettingsError
 from workflows.contract import PublicText
 
-ENCRYPTED = b"binary/encrypted"
+ENCRYPTED = b"binary/zlib-aes256gcm"
 KEY_ID = "encryption-key-id"
 PUBLIC = "public"
 NONCE_BYTES = 12
@@ -52,7 +53,8 @@ class EncryptingCodec(PayloadCodec):
 
     def _encrypt(self, payload: Payload) -> Payload:
         nonce, key_id = token_bytes(NONCE_BYTES), self._newest.encode()
-        sealed = self._ciphers[self._newest].encrypt(nonce, payload.SerializeToString(), key_id)
+        plain = zlib.compress(payload.SerializeToString(), level=1)  # a receipt repeats itself, and Temporal keeps it twice
+        sealed = self._ciphers[self._newest].encrypt(nonce, plain, key_id)
         return Payload(metadata={"encoding": ENCRYPTED, KEY_ID: key_id}, data=nonce + sealed)
 
     def _decrypt(self, payload: Payload) -> Payload:
@@ -69,7 +71,7 @@ class EncryptingCodec(PayloadCodec):
             raise Unreadable(
                 f"a payload in Temporal under the key {key_id!r} was altered, or that key is another"
             ) from None
-        return Payload.FromString(opened)
+        return Payload.FromString(zlib.decompress(opened))
 
 
 def _public(payload: Payload) -> bool:
@@ -89,14 +91,17 @@ class _Json(PydanticJSONPlainPayloadConverter):
         return payload
 
 
+_JSON = _Json()
+"""One for all: every running workflow has a converter of its own, and reading the types of a payload takes long."""
+
+
 class _Payloads(CompositePayloadConverter):
     """Temporal's default converters, with JSON as pydantic writes and reads it."""
 
     def __init__(self) -> None:
         """Put the JSON converter in the place of the default one."""
-        json = _Json()
         usual = DefaultPayloadConverter.default_encoding_payload_converters
-        super().__init__(*(json if isinstance(each, JSONPlainPayloadConverter) else each for each in usual))
+        super().__init__(*(_JSON if isinstance(each, JSONPlainPayloadConverter) else each for each in usual))
 
 
 def make_data_converter(settings: Settings) -> DataConverter:
