@@ -15,6 +15,7 @@ from domain.rulebook import Text
 from domain.rulewords import bilingual, kind, names
 from domain.spot import Spot, read_spot
 
+TOLD = ("day", "fact", "by_unit", "says")
 UNIT_FIELDS = tuple(item.name for item in said(KINDS["unit-established"]))
 
 
@@ -26,6 +27,14 @@ class Told:
     topic: str
     by_unit: str | None
     says: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What somebody tried too early or without what it takes, and the rules that refused it. It is no fact."""
+
+    told: Told
+    refused_by: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +67,20 @@ class Story:
     units: Sequence[Mapping[str, Any]]
     facts: Sequence[Told]
     checkpoints: Sequence[Checkpoint]
+    attempts: Sequence[Attempt] = ()
 
 
 def read_story(file: str, text: str) -> Story:
     """Read a story. Raises RulebookError with file, line and what is allowed."""
-    parts = ("story", "title", "units", "facts", "checkpoints")
-    found = read_spot(file, text).map(parts, parts[:-1])
+    parts = ("story", "title", "units", "facts")
+    found = read_spot(file, text).map((*parts, "checkpoints", "attempts"), parts)
     return Story(
         name=found["story"].text(),
         title=bilingual(found["title"]),
         units=tuple(_plain(one.map(UNIT_FIELDS)) for one in found["units"].list()),
         facts=tuple(_told(one) for one in found["facts"].list()),
         checkpoints=tuple(_checkpoint(one) for one in found["checkpoints"].list()) if "checkpoints" in found else (),
+        attempts=tuple(_attempt(one) for one in found["attempts"].list()) if "attempts" in found else (),
     )
 
 
@@ -79,8 +90,14 @@ def _plain(spots: Mapping[str, Spot]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
-def _told(spot: Spot) -> Told:
-    found = spot.map(("day", "fact", "by_unit", "says"), ("day", "fact"))
+def _attempt(spot: Spot) -> Attempt:
+    refused_by = spot.map((*TOLD, "refused_by"), ("refused_by",))["refused_by"]
+    return Attempt(_told(spot, "refused_by"), names(refused_by))
+
+
+def _told(spot: Spot, *more: str) -> Told:
+    """Read a fact; `more` are keys that stand beside and are read elsewhere."""
+    found = spot.map((*TOLD, *more), ("day", "fact"))
     topic = kind(found["fact"])
     allowed = [item.name for item in said(KINDS[topic])]
     return Told(

@@ -8,8 +8,8 @@ import pytest
 
 from domain.judge import judge, weigh
 from domain.spot import RulebookError
-from domain.story import Checkpoint, read_story
-from tests.domain.given import facts_of, rulebooks, story
+from domain.story import Attempt, Checkpoint, read_story
+from tests.domain.given import facts_of, made, rulebooks, story
 
 LIN = "lin-xiaoyu"
 STORY = story(LIN)
@@ -93,3 +93,13 @@ def test_a_story_that_names_an_unknown_fact_is_refused_at_its_line() -> None:
     )
     with pytest.raises(RulebookError, match=r"^x\.yaml:7: 'x' is unknown here"):
         read_story("x.yaml", text)
+
+
+@pytest.mark.parametrize("attempt", STORY.attempts, ids=[f"{one.told.topic}-{one.told.day}" for one in STORY.attempts])
+def test_what_was_tried_too_early_is_refused_by_the_rules_it_names(attempt: Attempt) -> None:
+    """Each attempt of the story, asked before the facts of its day, breaks just the blocking rules it tells of."""
+    before = [one for one in FACTS if one.effective_on < attempt.told.day]
+    units = {str(unit["unit_id"]): unit for unit in STORY.units}
+    verdict = weigh(BOOKS, before, made(attempt.told, len(before) + 1, units))
+    assert not verdict.allowed
+    assert [one.rule for one in verdict.findings if one.severity == "block"] == list(attempt.refused_by)
