@@ -1,0 +1,256 @@
+"""Everything on one machine: both servers, a worker and the API, kept running until told to stop.
+
+The data directory stays between runs. Whoever is killed comes back: a child by the supervisor, the supervisor by the
+next start, which ends what it left behind. For several machines there is docker-compose.yml.
+"""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from runtime.embedded import ServerFailed, child, postgres, temporal
+from runtime.embedded.child import Child
+from runtime.keys import with_keys
+from runtime.resources import Resources, migrate_all, open_resources
+from runtime.settings import Settings
+
+STATE = "running.json"
+LADDER = ((signal.SIGTERM, 30.0), (signal.SIGKILL, 5.0))
+LOOK_SECONDS = 0.2
+MOST_PATIENCE_SECONDS = 30.0
+READY_SECONDS = 60.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs where, for people and for the other commands. `ui` is None where Temporal is somebody else's."""
+
+    api: str
+    ui: str | None
+    data_dir: str
+    database_url: str
+    temporal_address: str
+
+
+def where(data_dir: Path) -> Running | None:
+    """Tell what runs on a data directory, if anything said so and has not stopped."""
+    try:
+        return Running(**json.loads((data_dir / STATE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def environment(settings: Settings) -> Mapping[str, str]:
+    """The settings as the environment of a child: it starts with what this process was told and made."""
+    values = {
+        "data_dir": settings.data_dir,
+        "school": settings.school,
+        "database_url": settings.database_url,
+        "temporal_address": settings.temporal_address,
+        "temporal_namespace": settings.temporal_namespace,
+        "temporal_tls": settings.temporal_tls or None,
+        "temporal_tls_ca": settings.temporal_tls_ca,
+        "temporal_tls_cert": settings.temporal_tls_cert,
+        "temporal_tls_key": settings.temporal_tls_key,
+        "temporal_api_key": settings.temporal_api_key,
+        "payload_key": ",".join(f"{one.key_id}:{one.key.hex()}" for one in settings.payload_key),
+        "token_key": settings.token_key.hex() if settings.token_key else None,
+        "identity_key": settings.identity_key.hex() if settings.identity_key else None,
+        "task_queue": settings.task_queue,
+        "build_id": settings.build_id,
+        "max_body_bytes": settings.max_body_bytes,
+        "log_level": settings.log_level,
+    }
+    return {f"JIETI_{name.upper()}": str(value) for name, value in values.items() if value is not None}
+
+
+async def run(
+    settings: Settings,
+    *,
+    stop: asyncio.Event,
+    say: Say,
+    prepare: Callable[[Resources], Awaitable[None]],
+    ready: Callable[[Settings, Running], None],
+) -> None:
+    """Run everything until `stop` is set. `prepare` fills an empty log; `ready` is told once the API answers.
+
+    Raises ServerFailed, SettingsError, RulebookError when something cannot start.
+    """
+    settings = with_keys(replace(settings, data_dir=settings.data_dir.absolute()))
+    with child.holding(settings.data_dir):
+        async with _servers(settings, say, stop) as (settings, ui):
+            await migrate_all(settings)
+            async with open_resources(settings) as resources:
+                await prepare(resources)
+            port = _free(settings.api_host, settings.api_port)
+            if port != settings.api_port:
+                say(f"Port {settings.api_port} is taken: the API listens on {port}.")
+            address = f"http://{settings.api_host}:{port}"
+            running = Running(
+                address, ui, str(settings.data_dir), settings.database_url or "", settings.temporal_address or ""
+            )
+            async with asyncio.TaskGroup() as keeping:
+                for name, command in _commands(settings.api_host, port).items():
+                    keeping.create_task(_keep_child(name, command, settings, say, stop))
+                await _answering(f"{address}/health", stop)
+                if not stop.is_set():
+                    _note(settings.data_dir, running)
+                    ready(settings, running)
+                await stop.wait()
+            (settings.data_dir / STATE).unlink(missing_ok=True)
+
+
+def _commands(host: str, port: int) -> Mapping[str, list[str]]:
+    uvicorn = ["uvicorn", "--factory", "api.main:app", "--host", host, "--port", str(port), "--no-access-log"]
+    return {
+        "worker": [sys.executable, "-m", "worker"],
+        "api": [sys.executable, "-m", *uvicorn, "--log-level", "warning"],
+    }
+
+
+def _note(data_dir: Path, running: Running) -> None:
+    path = data_dir / STATE
+    path.write_text(json.dumps(asdict(running), indent=2), encoding="utf-8")
+    path.chmod(0o600)
+
+
+@asynccontextmanager
+async def _servers(settings: Settings, say: Say, stop: asyncio.Event) -> AsyncIterator[tuple[Settings, str | None]]:
+    """Start the servers that the settings do not name, both at a time, and keep them running."""
+    started: list[asyncio.Future[None]] = []
+    keepers: list[asyncio.Task[None]] = []
+    at: dict[str, str | None] = {"database": settings.database_url, "temporal": settings.temporal_address, "ui": None}
+    home = settings.data_dir
+
+    @asynccontextmanager
+    async def keep_postgres() -> AsyncIterator[Child]:
+        async with postgres(home / "postgres") as one:
+            at["database"] = one.dsn()
+            yield one.server
+
+    @asynccontextmanager
+    async def keep_temporal() -> AsyncIterator[Child]:
+        ports = {"port": _port(at["temporal"]), "ui_port": _port(at["ui"])} if at["temporal"] else {}
+        async with temporal(home / "temporal", namespace=settings.temporal_namespace, **ports) as one:
+            at["temporal"], at["ui"] = one.address, one.ui
+            yield one.server
+
+    wanted = [("PostgreSQL", keep_postgres)] if not settings.database_url else []
+    wanted += [("Temporal", keep_temporal)] if not settings.temporal_address else []
+    for name, opened in wanted:
+        first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        started.append(first)
+        keepers.append(asyncio.create_task(_keep(name, opened, first, say, stop)))
+    try:
+        await asyncio.gather(*started)
+        yield replace(settings, database_url=at["database"], temporal_address=at["temporal"]), at["ui"]
+    finally:
+        stop.set()
+        await asyncio.gather(*keepers, return_exceptions=True)
+
+
+async def _keep(
+    name: str,
+    opened: Callable[[], AbstractAsyncContextManager[Child]],
+    first: asyncio.Future[None],
+    say: Say,
+    stop: asyncio.Event,
+) -> None:
+    """Keep a server running; `first` is done when it has started for the first time, or could not."""
+    patience = 1.0
+    while not stop.is_set():
+        try:
+            async with opened() as server:
+                if not first.done():
+                    first.set_result(None)
+                lasted = await _ended(server, stop)
+                patience = 1.0 if lasted > MOST_PATIENCE_SECONDS else patience
+        except Exception as error:
+            if not first.done():
+                first.set_exception(error)
+                return
+            say(f"{name}: {error}")
+        if not stop.is_set():
+            say(f"{name} has ended and is started again.")
+            await _pause(patience, stop)
+            patience = min(2 * patience, MOST_PATIENCE_SECONDS)
+
+
+async def _keep_child(name: str, command: Sequence[str], settings: Settings, say: Say, stop: asyncio.Event) -> None:
+    """Keep one of our own processes running."""
+    home = settings.data_dir / name
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Child]:
+        with child.holding(home):
+            await child.end_leftover(home, LADDER)
+            process = child.start(
+                f"the {name}", command, home=home, last_will=signal.SIGTERM, environment=environment(settings)
+            )
+            try:
+                yield process
+            finally:
+                await process.end(LADDER)
+
+    first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    await _keep(f"The {name}", opened, first, say, stop)
+    first.result()
+
+
+async def _ended(server: Child, stop: asyncio.Event) -> float:
+    """Wait until a child has ended or we are told to stop; returns how many seconds it has lasted."""
+    begun = time.monotonic()
+    while server.runs() and not stop.is_set():
+        await _pause(LOOK_SECONDS, stop)
+    return time.monotonic() - begun
+
+
+async def _pause(seconds: float, stop: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def _answering(address: str, stop: asyncio.Event) -> None:
+    """Wait until the API answers. Raises ServerFailed after a minute."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not stop.is_set() and not await asyncio.to_thread(_answers, address):
+        if time.monotonic() > deadline:
+            message = f"{address} does not answer; the logs of api and worker in the data directory say why"
+            raise ServerFailed(message)
+        await _pause(0.05, stop)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2):  # noqa: S310 - our own address
+            return True
+    except OSError:
+        return False
+
+
+def _port(address: str | None) -> int:
+    return int((address or ":0").rpartition(":")[2].rstrip("/"))
+
+
+def _free(host: str, port: int) -> int:
+    """The port, or another one if it is taken."""
+    for wanted in (port, 0):
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((host, wanted))
+            except OSError:
+                continue
+            return int(tried.getsockname()[1])
+    message = f"no port is free at {host}"
+    raise ServerFailed(message)
