@@ -1,0 +1,56 @@
+"""`python -m bench [NAME …] [--quick] [--students N] [--json FILE]`: measures, prints the table, judges nothing."""
+
+import argparse
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import append, evidence, importing, path, transition
+from bench.harness import Row, Sizes, save, show
+
+Bench = Callable[[Sizes], Awaitable[Sequence[Row]]]
+
+BENCHES: dict[str, Bench] = {
+    "append": append.measure,
+    "path": path.measure,
+    "evidence": evidence.measure,
+    "transition": transition.measure,
+    "import": importing.measure,
+}
+
+
+async def run(names: Sequence[str], sizes: Sizes, console: Console) -> list[Row]:
+    """Measure one after another, on servers of their own each."""
+    rows: list[Row] = []
+    for name in names:
+        console.print(f"{name} …", style="dim")
+        rows += await BENCHES[name](sizes)
+    return rows
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHES)}; all if none is named")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works")
+    parser.add_argument("--students", type=int, help="how many students are imported (10,000)")
+    parser.add_argument("--rounds", type=int, help="how many rounds each side is measured")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the table there as well")
+    given = parser.parse_args()
+    if unknown := set(given.names) - set(BENCHES):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
+    sizes = Sizes.short() if given.quick else Sizes()
+    sizes = replace(sizes, **{name: value for name in ("students", "rounds") if (value := getattr(given, name))})
+    logging.basicConfig(level=logging.WARNING)
+    rows = asyncio.run(run(given.names or list(BENCHES), sizes, Console(stderr=True)))
+    show(rows)
+    if given.json:
+        save(rows, given.json)
+
+
+if __name__ == "__main__":
+    main()
