@@ -1,0 +1,53 @@
+"""Records the histories of all stories that have none yet: `python -m tests.workflows.record_histories`.
+
+A recorded history is a promise to paths that run for years, so none is ever made anew. Give a new story a new name.
+"""
+
+import asyncio
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from runtime.client import connect
+from runtime.embedded import postgres, temporal
+from runtime.namespace import prepare
+from runtime.resources import migrate_all, open_resources
+from runtime.settings import Settings
+from tests.engine import IDENTITY_KEY, TEST_KEY, TIME_SKIPPING
+from tests.school import School
+from tests.workflows.stories import STORIES, stage
+from workflows.contract import SEARCH_ATTRIBUTES
+
+HISTORIES = Path(__file__).with_name("histories")
+
+
+async def main() -> None:
+    """Start both servers, tell the stories, write what they leave."""
+    with tempfile.TemporaryDirectory(prefix="jieti-") as home:
+        async with (
+            postgres(Path(home) / "postgres") as database,
+            temporal(Path(home) / "temporal", port=0, ui_port=None, config=TIME_SKIPPING) as server,
+        ):
+            settings = Settings(
+                database_url=database.dsn(),
+                temporal_address=server.address,
+                payload_key=(TEST_KEY,),
+                identity_key=IDENTITY_KEY,
+            )
+            await migrate_all(settings)
+            client = await connect(settings)
+            await prepare(client, retention=timedelta(days=30), search_attributes=SEARCH_ATTRIBUTES)
+            async with open_resources(settings) as resources:
+                school = School(resources.desk)
+                await school.establish()
+                async with stage(client, settings, school, "recording") as at:
+                    for story in STORIES:
+                        if list(HISTORIES.glob(f"{story.__name__}.*.json")):
+                            continue
+                        for number, history in enumerate(await story(at), 1):
+                            path = HISTORIES / f"{story.__name__}.{number}.json"
+                            path.write_text(history.to_json() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
