@@ -88,7 +88,7 @@ async def run(
     """
     settings = with_keys(replace(settings, data_dir=settings.data_dir.absolute()))
     with child.holding(settings.data_dir):
-        async with _servers(settings, say, stop) as (settings, ui):
+        async with _servers(settings, say) as (settings, ui):
             await migrate_all(settings)
             async with open_resources(settings) as resources:
                 await prepare(resources)
@@ -125,8 +125,9 @@ def _note(data_dir: Path, running: Running) -> None:
 
 
 @asynccontextmanager
-async def _servers(settings: Settings, say: Say, stop: asyncio.Event) -> AsyncIterator[tuple[Settings, str | None]]:
-    """Start the servers that the settings do not name, both at a time, and keep them running."""
+async def _servers(settings: Settings, say: Say) -> AsyncIterator[tuple[Settings, str | None]]:
+    """Start the servers that the settings do not name, both at a time, and keep them running while this is open."""
+    closing = asyncio.Event()  # not when we are told to stop: those who work with them end first
     started: list[asyncio.Future[None]] = []
     keepers: list[asyncio.Task[None]] = []
     at: dict[str, str | None] = {"database": settings.database_url, "temporal": settings.temporal_address, "ui": None}
@@ -140,8 +141,11 @@ async def _servers(settings: Settings, say: Say, stop: asyncio.Event) -> AsyncIt
 
     @asynccontextmanager
     async def keep_temporal() -> AsyncIterator[Child]:
-        ports = {"port": _port(at["temporal"]), "ui_port": _port(at["ui"])} if at["temporal"] else {}
-        async with temporal(home / "temporal", namespace=settings.temporal_namespace, **ports) as one:
+        # Started again, it is where its clients know it.
+        port, ui_port = _port(at["temporal"]) or 7233, _port(at["ui"]) or 8233
+        async with temporal(
+            home / "temporal", namespace=settings.temporal_namespace, port=port, ui_port=ui_port
+        ) as one:
             at["temporal"], at["ui"] = one.address, one.ui
             yield one.server
 
@@ -150,12 +154,12 @@ async def _servers(settings: Settings, say: Say, stop: asyncio.Event) -> AsyncIt
     for name, opened in wanted:
         first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         started.append(first)
-        keepers.append(asyncio.create_task(_keep(name, opened, first, say, stop)))
+        keepers.append(asyncio.create_task(_keep(name, opened, first, say, closing)))
     try:
         await asyncio.gather(*started)
         yield replace(settings, database_url=at["database"], temporal_address=at["temporal"]), at["ui"]
     finally:
-        stop.set()
+        closing.set()
         await asyncio.gather(*keepers, return_exceptions=True)
 
 
@@ -175,7 +179,7 @@ async def _keep(
                     first.set_result(None)
                 lasted = await _ended(server, stop)
                 patience = 1.0 if lasted > MOST_PATIENCE_SECONDS else patience
-        except Exception as error:
+        except (ServerFailed, OSError) as error:
             if not first.done():
                 first.set_exception(error)
                 return
