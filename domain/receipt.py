@@ -1,4 +1,4 @@
-"""What goes to and fro when a fact is recorded: the question, the outcome, the receipt and the alarm.
+"""What is asked and answered when a fact is recorded: the question, the outcome, the receipt and the alarm.
 
 These are plain data: they travel through Temporal and stand in no log.
 """
