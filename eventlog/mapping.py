@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from eventsourcing.domain import CanMutateAggregate
@@ -186,7 +186,7 @@ class EventMapping:
         if aggregate is not None and aggregate not in self._aggregates:
             message = f"entry {entry.position} opens the unknown aggregate {aggregate!r}"
             raise UnknownTopic(message)
-        return event  # type: ignore[return-value]
+        return cast("Event", event)
 
 
 def _refuse_newer(entry: Entry, class_version: int) -> None:

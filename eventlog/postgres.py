@@ -1,8 +1,8 @@
 """The log in PostgreSQL: one writer with a connection of its own, a pool for reading, a connection that listens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from eventlog.log import (
     Written,
     refuse_second_append_to_a_stream,
 )
+from eventlog.rows import columns, entries_of, values
 from eventlog.writer import Outcome, Outcomes, Placed, Writer
 
 CONNECT_SECONDS = 5.0
@@ -110,10 +111,10 @@ class _Pen:
                 self._append = await self._connection.prepare(_APPEND)
                 self._append_one = await self._connection.prepare(_APPEND_ONE)
             if len(batch) == 1 and len(batch[0].entries) == 1:
-                row = await self._append_one.fetchrow(*_values(batch[0]), timeout=WRITE_SECONDS)
+                row = await self._append_one.fetchrow(*values(batch[0]), timeout=WRITE_SECONDS)
                 return [(Outcome(row["outcome"]), row["first"])]
             try:
-                row = await self._append.fetchrow(*_columns(batch), whole, timeout=WRITE_SECONDS)
+                row = await self._append.fetchrow(*columns(batch), whole, timeout=WRITE_SECONDS)
             except asyncpg.PostgresError as error:
                 if error.sqlstate in _REFUSED:
                     raise _REFUSED[error.sqlstate].on(batch[int(error.detail) - 1].append) from error
@@ -136,40 +137,6 @@ class _Pen:
             self._connection = None
 
 
-def _values(placed: Placed) -> tuple[Any, ...]:
-    """Turn an append of one entry into what log.append_one takes."""
-    append, [entry] = placed.append, placed.entries
-    return (
-        append.stream_id,
-        append.version,
-        append.head,
-        append.key,
-        append.request,
-        append.recorded_at,
-        entry.topic,
-        entry.payload,
-        entry.digest,
-    )
-
-
-def _columns(batch: Sequence[Placed]) -> list[list[Any]]:
-    """Turn appends into the arrays that log.append takes."""
-    appends = [placed.append for placed in batch]
-    entries = [entry for placed in batch for entry in placed.entries]
-    return [
-        [append.stream_id for append in appends],
-        [append.version for append in appends],
-        [append.head for append in appends],
-        [append.key for append in appends],
-        [append.request for append in appends],
-        [append.recorded_at for append in appends],
-        [owner for owner, placed in enumerate(batch, 1) for _ in placed.entries],
-        [entry.topic for entry in entries],
-        [entry.payload for entry in entries],
-        [entry.digest for entry in entries],
-    ]
-
-
 class _Bell:
     """Rings whenever the log has grown, and every few seconds anyway. Begins to listen when somebody first waits."""
 
@@ -183,12 +150,10 @@ class _Bell:
         """Sleep until the log was heard to have an entry behind `position`, or the time is over."""
         if self._task is None:
             self._task = asyncio.create_task(self._listen(), name="log bell")
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._size <= position:
                     await self._rung.wait()
-        except TimeoutError:
-            pass
 
     def _ring(self, size: int) -> None:
         self._size = size
@@ -197,24 +162,23 @@ class _Bell:
 
     async def _listen(self) -> None:
         while True:
-            try:
-                connection = await self._server.connect("jieti log bell")
-            except LogUnavailable:
-                await asyncio.sleep(POLL_SECONDS / 4)
-                continue
-            try:
-                await self._listen_on(connection)
-            except LogError:
-                pass  # begin again with another connection
-            finally:
-                connection.terminate()
+            with suppress(LogError):
+                await self._listen_once()
+            await asyncio.sleep(POLL_SECONDS / 4)  # then begin again with another connection
 
-    async def _listen_on(self, connection: asyncpg.Connection) -> None:
-        with _reaching():
-            await connection.add_listener("log", lambda *heard: self._ring(int(heard[-1])))
-            while True:
-                self._ring(await connection.fetchval(_SIZE, timeout=CONNECT_SECONDS))
-                await asyncio.sleep(POLL_SECONDS)
+    async def _listen_once(self) -> None:
+        connection = await self._server.connect("jieti log bell")
+        try:
+            with _reaching():
+                await connection.add_listener("log", lambda *heard: self._ring(int(heard[-1])))
+                gone = asyncio.Event()
+                connection.add_termination_listener(lambda _: gone.set())
+                while not gone.is_set():
+                    self._ring(await connection.fetchval(_SIZE, timeout=CONNECT_SECONDS))
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(gone.wait(), POLL_SECONDS)
+        finally:
+            connection.terminate()
 
     async def close(self) -> None:
         """Stop listening."""
@@ -278,8 +242,7 @@ class PostgresLog:
                 return Written(await self._read(query, placed.append.stream_id, placed.append.key), repeated=True)
             case Outcome.KEY_REUSED:
                 raise KeyReused.on(placed.append)
-            case Outcome.STREAM_MOVED:
-                raise StreamMoved.on(placed.append)
+        raise StreamMoved.on(placed.append)
 
     async def stream(self, stream_id: UUID, *, upto: int | None = None) -> Sequence[Entry]:
         """Read one stream from its beginning, up to and with version `upto`."""
@@ -329,13 +292,4 @@ class PostgresLog:
     async def _read(self, query: str, *arguments: object) -> list[Entry]:
         with _reaching():
             rows = await self._pool.fetch(query, *arguments)
-        return list(_entries(rows))
-
-
-def _entries(rows: Iterable[Any]) -> Iterator[Entry]:
-    """Make entries of rows. Ids become plain UUIDs: the driver's own kind is unknown to every JSON encoder."""
-    plain: dict[UUID, UUID] = {}
-    for position, stream_id, *rest in rows:
-        if (known := plain.get(stream_id)) is None:
-            known = plain.setdefault(stream_id, UUID(bytes=stream_id.bytes))
-        yield Entry(position, known, *rest)
+        return list(entries_of(rows))

@@ -11,7 +11,7 @@ import pytest
 from eventlog.entry import Append
 from eventlog.log import EMPTY, Log, LogUnavailable, Written, head_of
 from eventlog.migrations import migrate
-from eventlog.postgres import PostgresLog, open_log
+from eventlog.postgres import POLL_SECONDS, PostgresLog, open_log
 from eventlog.writer import Outcomes, Placed, Writer
 from runtime.embedded.database import postgres
 from tests.contracts.log import asked, assert_sound, everything, grown, stream
@@ -132,12 +132,14 @@ async def test_the_server_goes_and_comes_back() -> None:
             opened = open_log(server.dsn())
             log = await opened.__aenter__()
             first = await log.append(asked(stream(1)))
+            assert await log.wait(1, seconds=0.05) == 1
         for attempt in (log.size(), log.stream(stream(1)), log.append(asked(stream(2))), log.wait(1, seconds=1)):
             with pytest.raises(LogUnavailable):
                 await attempt
         with pytest.raises(LogUnavailable):
             async with open_log(server.dsn()):
                 pytest.fail("there is no server")
+        await asyncio.sleep(POLL_SECONDS / 2)  # time for who listens to find nobody there
         async with postgres(Path(home)):
             assert (await log.append(asked(stream(1)))).entries == first.entries
             waiting = asyncio.create_task(log.wait(1, seconds=60))

@@ -45,7 +45,7 @@ async def test_many_may_migrate_at_once(empty: list[str]) -> None:
 
 
 async def test_roles_are_made_where_there_are_none(database_server: Postgres, empty: list[str]) -> None:
-    """In a cluster without our roles, concurrent migrations make them once. (They stay: others hold to them.)"""
+    """In a cluster without our roles, concurrent migrations of its databases make each once, and none that can log in."""
     connection = await asyncpg.connect(empty[0])
     creation = migrations_in("eventlog")[2][1].split("alter schema")[0].replace("jieti_", "jieti_made_")
     others = [await asyncpg.connect(dsn) for dsn in empty[1:]]

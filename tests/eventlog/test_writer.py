@@ -137,6 +137,22 @@ async def test_who_has_gone_is_not_sent() -> None:
     assert [[each.int for each in streams] for streams, _ in target.batches] == [[0, 1, 2], [11]]
 
 
+async def test_who_has_gone_is_not_told() -> None:
+    """A failure that comes after its caller gave up is told to the others only."""
+    target = Recording()
+    target.gate.clear()
+    target.bad[stream(1)] = LogUnavailable("away")
+    writer = Writer(target.send)
+    gone, stays = (asyncio.create_task(writer.write(one(number), whole=False)) for number in (0, 1))
+    await asyncio.sleep(0.01)
+    gone.cancel()
+    await asyncio.sleep(0)
+    target.gate.set()
+    with pytest.raises(LogUnavailable):
+        await stays
+    assert gone.cancelled()
+
+
 async def test_closing_answers_those_who_wait_and_takes_no_more() -> None:
     """A log that is closed finishes what it was given."""
     target = Recording()
