@@ -39,7 +39,7 @@ async def database(database_server: Postgres, migrated_template: str) -> AsyncIt
     name = f"test_{next(NUMBERS)}"
     administrator = await asyncpg.connect(database_server.dsn(database="postgres"))
     try:
-        await administrator.execute(f'create database "{name}" template "{migrated_template}"')
+        await administrator.execute(f'create database "{name}" template "{migrated_template}" strategy file_copy')
         yield database_server.dsn(database=name)
         await administrator.execute(f'drop database "{name}" with (force)')
     finally:
