@@ -54,6 +54,16 @@ async def migrate_all(settings: Settings) -> None:
         await connection.close()
 
 
+async def create_database(server: str, name: str) -> None:
+    """Create a database that belongs to nobody else; `server` is an address on the same server, in a role that may."""
+    connection = await asyncpg.connect(server)
+    try:
+        quoted = await connection.fetchval("select quote_ident($1)", name)
+        await connection.execute(f"create database {quoted}")
+    finally:
+        await connection.close()
+
+
 def _dsn(settings: Settings) -> str:
     if settings.database_url is None:
         raise SettingsError("JIETI_DATABASE_URL must be set; `jieti demo` starts a PostgreSQL and says where it is.")
