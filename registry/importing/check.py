@@ -10,6 +10,7 @@ from domain.facts import KINDS, Opening
 from domain.receipt import Asked
 from registry.desk import Desk, unit_stream
 from registry.drafting import asking, draft, path_of
+from registry.importing.forms import hint
 from registry.importing.plan import Plan, Table
 from registry.importing.rows import Fault, Said, Told, title
 from registry.importing.standing import Standing, meaning, meaning_of, persons, units
@@ -77,7 +78,8 @@ async def check(desk: Desk, plan: Plan, now: datetime, progress: Progress = lamb
     reading = _Reading(desk, plan, now)
     for table in plan.tables:
         for column, message in table.columns.faults:
-            reading.found.wrong(table, table.columns.row, column, message)
+            more = hint(table.columns.headers[column]) if "is not a column" in message else ""
+            reading.found.wrong(table, table.columns.row, column, message + more)
     for table, chunk in plan.chunks():
         await reading.chunk(table, chunk)
         progress(len(chunk))

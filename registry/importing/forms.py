@@ -83,21 +83,25 @@ class Form(Protocol):
 
 
 def understand(form: Form, row: Row) -> Columns:
-    """Read a row as the header of a form."""
+    """Read a row as the header of a form. What it cannot say stands in `faults`, without a hint what may be meant."""
     headers = {number: str(cell).strip() for number, cell in row.cells.items()}
     of: dict[Address, int] = {}
     faults: list[tuple[int, str]] = []
     for number, header in headers.items():
         address = form.address(header)
         if address is None:
-            near = get_close_matches(header, [*fields_by_name(), *topics_by_name()], 1, 0.6)
-            hint = f"; did you mean “{near[0]}”?" if near else ""
-            faults.append((number, f"“{header}” is not a column of {form.NAME}{hint}"))
+            faults.append((number, f"“{header}” is not a column of {form.NAME}"))
         elif address in of:
             faults.append((number, f"“{header}” stands twice; number a fact's second column: “{header}2”"))
         else:
             of[address] = number
     return Columns(row.number, headers, of, faults)
+
+
+def hint(header: str) -> str:
+    """What may have been meant by a header that means nothing."""
+    near = get_close_matches(header, [*fields_by_name(), *topics_by_name()], 1, 0.6)
+    return f"; did you mean “{near[0]}”?" if near and near[0] != header else ""
 
 
 class UnitsForm:
@@ -179,7 +183,7 @@ class RosterForm:
     """
 
     NAME: ClassVar[str] = "a roster"
-    NEEDS: ClassVar[Sequence[Address]] = [(OPENS, 1, "student_no"), (OPENS, 1, "name")]
+    NEEDS: ClassVar[Sequence[Address]] = [(OPENS, 1, name) for name in ("student_no", "name", "effective_on")]
 
     def address(self, header: str) -> Address | None:
         """Take who the person is, the days of facts, and their fields."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from domain.facts import KINDS
 from registry.importing.forms import Address, Columns, Form, Given, understand
 from registry.importing.rows import Fault, Told, letters
 from registry.importing.sheets import HEADER_ROWS, Book, Row, Sheet
@@ -114,4 +115,7 @@ def _as_texts(row: Row) -> Row:
 
 
 def _name(address: Address) -> str:
-    return f"“{TOPIC[0] if address[2] == 'topic' else named(address[2])}”"
+    topic, _, field = address
+    if topic and field == "effective_on":
+        return f"“{KINDS[topic].TITLE}”"
+    return f"“{TOPIC[0] if field == 'topic' else named(field)}”"

@@ -242,7 +242,7 @@ async def test_sheets_that_are_something_else_are_told_and_left_alone(school: De
     path = xlsx({"说明": [["本表由组织员填写"]], "花名册": [["学生党员发展花名册"], [], *ROSTER]})
     reading = planned(path, "roster")
     assert [table.sheet.name for table in reading.tables] == ["花名册"]
-    assert reading.skipped == {"说明": "it is not a roster: no column “学号”, “姓名”"}
+    assert reading.skipped == {"说明": "it is not a roster: no column “学号”, “姓名”, “递交入党申请书”"}
     assert (await check(school, reading, NOW)).rows == 2
     with pytest.raises(
         NoTable,
