@@ -14,6 +14,7 @@ from api.facts import refuse_unless_known, with_unit
 from api.house import House, actor_of, house_of, refuse_unless_below, refuse_unless_concerned, refuse_unless_role
 from api.problems import UnknownPath, WrongShape
 from api.requests import json_object, path_id, required_key, wrong
+from api.rights import EVIDENCE
 from domain.receipt import Asked
 from registry import shape
 from registry.batch import Unplaced, record_evidence
@@ -94,6 +95,8 @@ def _items(body: dict[str, Any]) -> list[tuple[UUID, str, dict[str, Any]]]:
         if not all(isinstance(item[name], str) for name in ("path_id", "topic")) or not isinstance(item["said"], dict):
             raise wrong(f"facts.{n}", "path_id and topic are texts, said is an object")
         refuse_unless_known(item["topic"])
+        if item["topic"] not in EVIDENCE:
+            raise wrong(f"facts.{n}.topic", f"{item['topic']!r} is a decision: each is asked of its path by itself")
         items.append((path_id(item["path_id"]), item["topic"], item["said"]))
     return items
 

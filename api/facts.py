@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from starlette.requests import Request
@@ -57,23 +58,23 @@ async def open_path(request: Request) -> Response:
     values = await _said(request, actor, mode)
     typed = fit(OPENING, values)
     await refuse_unless_below(house, actor, typed["home_unit"])
-    path_id = await _attempt(house, house.desk.vault.person(typed["student_no"]), f"{actor.id}:{key}")
+    path_id, loaded = await _attempt(house, house.desk.vault.person(typed["student_no"]), f"{actor.id}:{key}")
     asked = asking(
         house.desk, path_id, OPENING, values, actor=actor.id, capacity=actor.role, key=key or "dry-run", mode=mode
     )
-    return await _put(request, house, asked, path_address(path_id), dry=dry)
+    return await _put(request, house, asked, path_address(path_id), dry=dry, loaded=loaded)
 
 
-async def _attempt(house: House, person_id: UUID, key: str) -> UUID:
+async def _attempt(house: House, person_id: UUID, key: str) -> tuple[UUID, Loaded]:
     """The path that a person's application opens: the first, or the one after their last when that is closed."""
     attempt = 1
     while True:
         path_id = path_of(person_id, attempt)
         loaded = await house.desk.load(path_id)
         if not loaded.entries or loaded.entries[0].key == key:
-            return path_id
+            return path_id, loaded
         if not judge(house.desk.rulebooks, loaded.facts, house.today).closed:
-            return path_id
+            return path_id, loaded
         attempt += 1
 
 
@@ -107,22 +108,21 @@ async def record_fact(request: Request) -> Response:
     return await _put(request, house, asked, path_address(path_id), dry=dry, loaded=loaded)
 
 
-async def _put(
-    request: Request, house: House, asked: Asked, address: str, *, dry: bool, loaded: Loaded | None = None
-) -> Response:
+async def _put(request: Request, house: House, asked: Asked, address: str, *, dry: bool, loaded: Loaded) -> Response:
     """Give the question to whom it belongs: a dry run to nobody, a decision to the engine, evidence to the log."""
     if dry:
         return verdict(request, await ask(house.desk, asked, house.clock()), asked.path_id, address)
     try:
         outcome = await _outcome(house, asked, loaded)
     except StillRunning:
-        where = f"{address}/answers/{asked.key.partition(':')[2]}"
+        where = f"{address}/answers/{quote(asked.key.partition(':')[2], safe='')}"
         return Json(StillAsking(asked.path_id, asked.topic, where), 202, {"Location": where, "Retry-After": "2"})
     return answer(outcome, asked.path_id, address)
 
 
-async def _outcome(house: House, asked: Asked, loaded: Loaded | None) -> Outcome:
-    if issubclass(KINDS[asked.topic], Transition):
+async def _outcome(house: House, asked: Asked, loaded: Loaded) -> Outcome:
+    repeated = any(entry.key == asked.key for entry in loaded.entries)
+    if issubclass(KINDS[asked.topic], Transition) and not repeated:  # what stands is answered by the log
         return await house.engine.transition(asked)
     return await record(house.desk, asked, house.clock(), loaded=loaded)
 

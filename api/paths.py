@@ -217,7 +217,7 @@ async def read_fact(path_id: UUID, version: int, house: InHouse, actor: Reader) 
     return Json(_fact(house, actor, loaded.entries[version - 1], loaded.facts[version - 1]))
 
 
-@router.get("/paths/{path_id}/answers/{key}", response_model=FactShown, operation_id="read_answer")
+@router.get("/paths/{path_id}/answers/{key:path}", response_model=FactShown, operation_id="read_answer")
 async def read_answer(path_id: UUID, key: str, house: InHouse, actor: Reader) -> Response:
     """The fact that a request of yours with this Idempotency-Key has recorded; 404 while there is none."""
     loaded = await _loaded(path_id, house, actor)

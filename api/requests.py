@@ -1,9 +1,7 @@
 """Reading what a request says: its body, its headers, its switches. Each mistake is a problem with a remedy."""
 
 import re
-from datetime import date
 from typing import Any, Literal
-from urllib.parse import unquote
 from uuid import UUID
 
 import orjson
@@ -123,16 +121,3 @@ def mode_of(request: Request) -> Mode:
     if given == "record":
         return "record"
     raise wrong("mode", "authorise, or record for what has happened already")
-
-
-def day_of(values: dict[str, Any]) -> date | None:
-    """The day a fact counts, where it can be read at all; its shape is looked at elsewhere."""
-    try:
-        return date.fromisoformat(values.get("effective_on", ""))
-    except (TypeError, ValueError):
-        return None
-
-
-def quoted(text: str) -> str:
-    """A text of the address as it was meant."""
-    return unquote(text)

@@ -183,15 +183,9 @@ class Views:
     async def following(self) -> AsyncIterator["Keeper | None"]:
         """Become the active follower, or get None because another is. Ends when the connection does."""
         with _reaching():
-            async with self._pool.acquire() as connection:
-                if not await connection.fetchval("select pg_try_advisory_lock($1)", FOLLOWER):
-                    yield None
-                    return
-                try:
-                    yield Keeper(connection)
-                finally:
-                    if not connection.is_closed():
-                        await connection.fetchval("select pg_advisory_unlock($1)", FOLLOWER)
+            async with self._pool.acquire() as connection:  # the pool unlocks what it takes back
+                active = await connection.fetchval("select pg_try_advisory_lock($1)", FOLLOWER)
+                yield Keeper(connection) if active else None
 
 
 class Keeper:

@@ -101,7 +101,7 @@ class Town:
         said = {"effective_on": today(), "name": "林晓", "student_no": student_no or self.school.student()}
         return {**said, "home_unit": BRANCH, "born_on": "2005-06-18", **changes}
 
-    async def opened(self, *, days_ago: int = 0, **changes: object) -> str:
+    async def opened(self, *, days_ago: int = 0, **changes: Any) -> str:
         """The address of a path that was opened so many days ago."""
         day = (civil_day(now()) - timedelta(days=days_ago)).isoformat()
         response = await self.secretary.post("/v1/paths", self.application(effective_on=day, **changes))
