@@ -34,7 +34,7 @@ AT_ONCE = 16
 """Transitions under way at a time in one process. More would not be done sooner, but each later."""
 
 WAIT_SECONDS = 10.0
-"""How long a transition is waited for before its sender is told to ask again."""
+"""How long a transition is waited for before its sender is told to ask again; half of it for its turn at most."""
 
 RETRY_AFTER_SECONDS = 5
 
@@ -96,7 +96,7 @@ class Engine:
         """
         begun = time.monotonic()
         try:
-            async with asyncio.timeout(self._wait):
+            async with asyncio.timeout(self._wait / 2):
                 await self._slots.acquire()
         except TimeoutError:
             raise EngineUnavailable("too many transitions are waiting") from None

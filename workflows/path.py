@@ -43,6 +43,9 @@ LONGEST_SLEEP = timedelta(days=366)
 SHORTEST_SLEEP = timedelta(seconds=1)
 """A timer of no length would not be a timer, and replay would not find it."""
 
+ATTEMPT = timedelta(seconds=10)
+"""How long a worker may take over one attempt at an activity; after that it is taken to be gone."""
+
 FAST = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=2)
 SLOW = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
 """Never gives up: Temporal and the log must not part over an outage."""
@@ -114,7 +117,7 @@ class Path:
             await workflow.execute_activity_method(
                 PathActivities.due,
                 DueInput(self._path_id, workflow.now()),
-                start_to_close_timeout=timedelta(seconds=10),
+                start_to_close_timeout=ATTEMPT,
                 retry_policy=SLOW,
                 summary=PublicText("到期事项 · what is due"),
             )
@@ -126,7 +129,7 @@ class Path:
         await workflow.execute_activity_method(
             PathActivities.send,
             SendInput(self._path_id, reminder, workflow.now()),
-            start_to_close_timeout=timedelta(seconds=60),
+            start_to_close_timeout=ATTEMPT,
             retry_policy=SLOW,
             summary=PublicText(f"提醒 · remind {reminder.owed_by} of {reminder.obligation}, {reminder.rung_days:+d} d"),
         )
@@ -165,7 +168,7 @@ class Path:
             return await workflow.execute_activity_method(
                 PathActivities.record,
                 given,
-                start_to_close_timeout=timedelta(seconds=10),
+                start_to_close_timeout=ATTEMPT,
                 retry_policy=SLOW,
                 summary=PublicText("记录 · record a transition"),
             )
