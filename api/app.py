@@ -65,9 +65,7 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         lifespan=lifespan,
         redoc_url=None,
     )
-    for room in (paths, units, tail, catalogue, health, explained):
-        app.include_router(room.router)
-    for path, endpoint in (
+    for path, endpoint in (  # first, because most requests are theirs
         (f"{BASE}/paths", facts.open_path),
         (f"{BASE}/paths/{{path_id}}/facts/{{topic}}", facts.record_fact),
         (f"{BASE}/evidence", evidence.record_batch),
@@ -75,6 +73,8 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         (f"{BASE}/units/{{unit_id}}/facts/{{topic}}", units.record_unit_fact),
     ):
         app.router.add_route(path, endpoint, methods=["POST"], include_in_schema=False)
+    for room in (paths, units, tail, catalogue, health, explained):
+        app.include_router(room.router)
     for kind in EXCEPTIONS:
         app.add_exception_handler(kind, _answer)
     app.add_middleware(Edge, most_bytes=settings.max_body_bytes)

@@ -24,6 +24,7 @@ MOST = 2000
 """Facts in one batch: it is one transaction, and others wait for its end."""
 
 MOST_FAULTS = 100
+MEMBERS = {"path_id", "topic", "said"}
 
 
 class EvidenceItem(BaseModel):
@@ -90,14 +91,15 @@ def _items(body: dict[str, Any]) -> list[tuple[UUID, str, dict[str, Any]]]:
         raise wrong("facts", f"an object with nothing but `facts` is expected, a list of 1 to {MOST} items")
     items = []
     for n, item in enumerate(given):
-        if not isinstance(item, dict) or set(item) != {"path_id", "topic", "said"}:
+        if not isinstance(item, dict) or item.keys() != MEMBERS:
             raise wrong(f"facts.{n}", "an object with path_id, topic and said is expected")
-        if not all(isinstance(item[name], str) for name in ("path_id", "topic")) or not isinstance(item["said"], dict):
+        given_id, topic, said = item["path_id"], item["topic"], item["said"]
+        if not isinstance(given_id, str) or not isinstance(topic, str) or not isinstance(said, dict):
             raise wrong(f"facts.{n}", "path_id and topic are texts, said is an object")
-        refuse_unless_known(item["topic"])
-        if item["topic"] not in EVIDENCE:
-            raise wrong(f"facts.{n}.topic", f"{item['topic']!r} is a decision: each is asked of its path by itself")
-        items.append((path_id(item["path_id"]), item["topic"], item["said"]))
+        if topic not in EVIDENCE:
+            refuse_unless_known(topic)
+            raise wrong(f"facts.{n}.topic", f"{topic!r} is a decision: each is asked of its path by itself")
+        items.append((path_id(given_id), topic, said))
     return items
 
 

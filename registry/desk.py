@@ -29,6 +29,15 @@ def unit_stream(unit_id: str) -> UUID:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The facts of a unit as they were read at a moment, and what they say of it on the days that were asked for."""
+
+    since: datetime
+    facts: Sequence[Fact]
+    on: dict[date, UnitState | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Made once for a process, in `runtime/resources.py` or a test."""
 
@@ -36,7 +45,7 @@ class Desk:
     mapping: EventMapping
     rulebooks: Rulebooks
     vault: Vault
-    _units: dict[str, tuple[datetime, Sequence[Fact]]] = field(default_factory=dict, repr=False)
+    _units: dict[str, Known] = field(default_factory=dict, repr=False)
     _shelf: Shelf = field(default_factory=Shelf, repr=False)
 
     async def load(self, stream_id: UUID, *, upto: int | None = None) -> Loaded:
@@ -64,11 +73,14 @@ class Desk:
 
     async def unit(self, unit_id: str, day: date, now: datetime) -> UnitState | None:
         """Tell what a unit is on a day; None if there is no such unit."""
-        seen = self._units.get(unit_id)
-        if seen is None or not seen[1] or now - seen[0] > UNIT_KNOWN_FOR:
-            seen = (now, (await self.load(unit_stream(unit_id))).facts)
-            self._units[unit_id] = seen
-        return unit_on(seen[1], day)
+        known = self._units.get(unit_id)
+        if known is None or now - known.since > UNIT_KNOWN_FOR:
+            known = Known(now, (await self.load(unit_stream(unit_id))).facts)
+            if known.facts:  # what is not there may come at any moment
+                self._units[unit_id] = known
+        if day not in known.on:
+            known.on[day] = unit_on(known.facts, day)
+        return known.on[day]
 
     async def line(self, unit_id: str, day: date, now: datetime) -> list[str]:
         """The unit and all above it, up to the root of the tree."""

@@ -9,6 +9,7 @@ from domain.calendar import civil_day
 from domain.facts import Fact, Opening
 from domain.facts.application import ApplicationSubmitted
 from domain.receipt import Asked
+from domain.units import UnitState
 from registry.desk import Desk
 from registry.shape import WrongShape, fit, kind_of, plain, sealed_fields
 
@@ -27,7 +28,7 @@ def asking(
     source: str | None = None,
 ) -> Asked:
     """Put a question in its one form. Raises UnknownFact, WrongShape."""
-    said = plain(topic, fit(topic, values))
+    said = plain(topic, values)
     whole = {"stream": str(stream_id), "topic": topic, "said": said, "mode": mode, "actor": actor, "source": source}
     return Asked(
         path_id=stream_id,
@@ -76,12 +77,16 @@ def _days(values: Mapping[str, Any], today: date) -> None:
 async def _stamps(desk: Desk, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """What the acting unit was on the day, to stand beside the fact; and that units named do exist."""
     day = values["effective_on"]
+    units: dict[str, UnitState] = {}
     for name in ("by_unit", "home_unit"):
         unit_id = values.get(name)
-        unit = await desk.unit(unit_id, day, now) if unit_id else None
-        if unit_id and unit is None:
+        if not unit_id:
+            continue
+        unit = await desk.unit(unit_id, day, now)
+        if unit is None:
             raise WrongShape([(name, f"there is no unit {unit_id!r}; GET /v1/units lists them")])
-        if unit and unit.dissolved_on and unit.dissolved_on <= day:
+        if unit.dissolved_on and unit.dissolved_on <= day:
             raise WrongShape([(name, f"the unit {unit_id!r} was dissolved on {unit.dissolved_on}")])
-    acting = await desk.unit(values["by_unit"], day, now) if values.get("by_unit") else None
+        units[name] = unit
+    acting = units.get("by_unit")
     return {"by_kind": acting.kind, "by_authority": acting.authority} if acting else {}

@@ -50,21 +50,23 @@ def shape(topic: str) -> type[BaseModel]:
     return create_model(kind.__name__, __config__=config, __doc__=kind.__doc__, **fields)
 
 
-def fit(topic: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn JSON values, or typed ones, into the typed fields of a fact. Raises UnknownFact or WrongShape."""
+def _model(topic: str, values: Mapping[str, Any]) -> BaseModel:
     try:
-        model = shape(topic).model_validate(values)
+        return shape(topic).model_validate(values)
     except ValidationError as error:
         faults = [(".".join(map(str, one["loc"])) or topic, one["msg"]) for one in error.errors()]
         raise WrongShape(faults) from None
+
+
+def fit(topic: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn JSON values, or typed ones, into the typed fields of a fact. Raises UnknownFact or WrongShape."""
+    model = _model(topic, values)
     return {name: getattr(model, name) for name in type(model).model_fields}
 
 
 def plain(topic: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """The same fields as JSON values, in one form for equal meanings: what a request's digest covers."""
-    model = shape(topic).model_validate(values)
-    dumped: dict[str, Any] = model.model_dump(mode="json", exclude_none=True)
-    return dumped
+    return _model(topic, values).model_dump(mode="json", exclude_none=True)
 
 
 @cache

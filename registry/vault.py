@@ -33,18 +33,20 @@ class Vault:
             message = "the identity key must have at least 32 bytes"
             raise ValueError(message)
         self._secret = secret
+        self._persons = self._key("person")
+        self._requests = self._key("request")
 
     def _key(self, purpose: str) -> bytes:
         return digest(self._secret, purpose.encode(), sha256)
 
     def person(self, student_no: str) -> UUID:
         """The pseudonym of a person: the same for the same number, and a guess without the secret tells nothing."""
-        return UUID(bytes=digest(self._key("person"), student_no.strip().encode(), sha256)[:16], version=5)
+        return UUID(bytes=digest(self._persons, student_no.strip().encode(), sha256)[:16], version=5)
 
     def request(self, asked: Mapping[str, Any]) -> str:
         """The hex digest of a request (JSON values), so that a key reused for another one is told."""
         text = json.dumps(asked, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return digest(self._key("request"), text.encode(), sha256).hex()
+        return digest(self._requests, text.encode(), sha256).hex()
 
     def seal(self, subject: UUID, group: str, value: str) -> str:
         """Seal a value about a subject."""
