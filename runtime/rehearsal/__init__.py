@@ -11,5 +11,18 @@ knows it: the database is called `rehearsal`, and every fact but the reminders w
 from runtime.rehearsal.counting import LogBroken
 from runtime.rehearsal.lines import Act, Begun, Ended, Line, Moved, NewEdition, Reminded, Summary
 from runtime.rehearsal.telling import rehearse
+from runtime.rehearsal.words import words
 
-__all__ = ["Act", "Begun", "Ended", "Line", "LogBroken", "Moved", "NewEdition", "Reminded", "Summary", "rehearse"]
+__all__ = [
+    "Act",
+    "Begun",
+    "Ended",
+    "Line",
+    "LogBroken",
+    "Moved",
+    "NewEdition",
+    "Reminded",
+    "Summary",
+    "rehearse",
+    "words",
+]

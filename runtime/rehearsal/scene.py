@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_bytes
+from typing import Any
 
 from temporalio.client import Client
 
@@ -85,7 +86,7 @@ async def _settings(database: Postgres, server: Temporal) -> Settings:
 async def _served(scene: Scene, settings: Settings, workflow: type, real: PathActivities) -> AsyncIterator[None]:
     """Serve the path and follow the log, as a worker does."""
     desk, on_time = scene.desk, OnStoryTime(real, scene.clock)
-    served = [on_time.record, on_time.due, on_time.send]
+    served: list[Callable[..., Any]] = [on_time.record, on_time.due, on_time.send]
     worker = make_worker(scene.client, settings, workflows=[workflow], activities=served)
     async with worker, asyncio.TaskGroup() as beside:
         following = beside.create_task(

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import activity
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import TimeSkipper
 
 from domain.receipt import Alarm, Outcome
 from runtime.clock import now
-from workflows.contract import DueInput, PathActivities, RecordInput, SendInput
+from workflows.contract import NEXT_WAKE_AT, DueInput, PathActivities, RecordInput, SendInput
 
 SERVER = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
@@ -24,11 +24,10 @@ SERVER = {
 }
 """Dynamic configuration of a Temporal whose time can be skipped."""
 
-LEAP = timedelta(days=60)
-"""Moved at a time: the server stops for good after 200 timers in one leap."""
+PATIENCE_SECONDS = 60.0
+"""What takes longer has stopped for good."""
 
-LEAP_SECONDS = 60.0
-"""A leap that takes longer has been stopped by the server."""
+ASK_AGAIN_SECONDS = 0.01
 
 
 class PathClock:
@@ -49,26 +48,47 @@ class PathClock:
         """Tell the latest moment of the story that anybody was told."""
         return self._last
 
-    async def runs(self) -> bool:
-        """Tell whether there is a workflow to go by. Raises RPCError."""
-        return bool(self._workflow) and (await self._handle().describe()).status is WorkflowExecutionStatus.RUNNING
-
     async def now(self) -> datetime:
         """Tell the moment of the story. Raises RPCError."""
-        if await self.runs():
-            return self.to_story(await self._skipper.get_current_time(self._handle()))
-        return self._last
+        return await self._now() if await self._running() else self._last
 
-    async def forward(self, moment: datetime) -> None:
-        """Move on to a moment of the story; timers on the way fire in their order, and what they start is awaited.
+    async def forward(self, moment: datetime) -> datetime:
+        """Move on to a moment of the story, but not over the path's next alarm; tell where that is.
 
-        Raises RPCError, and TimeoutError if the server does not move.
+        A timer that fires is awaited with all that it starts. To leap over several timers would be quicker, but a run
+        that follows on another leaps to the end before its first task, and would miss the timers left. Nor does the
+        server go on after 200 of them. Raises RPCError, and TimeoutError if the workflow or the server do not move.
         """
-        while await self.runs() and (left := moment - await self.now()) > timedelta(0):
-            async with asyncio.timeout(LEAP_SECONDS):
-                await self._skipper.fast_forward(self._handle(), min(left, LEAP))
-        if not await self.runs():
-            self._stand_at(max(self._last, moment))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            described = await self._quiet()
+            if described is None:
+                self._stand_at(max(self._last, moment))
+            else:
+                wake = described.typed_search_attributes.get(NEXT_WAKE_AT)
+                moment = min(moment, wake - self._distance) if wake else moment
+                if (left := moment - await self._now()) > timedelta(0):
+                    await self._skipper.fast_forward(self._handle(), left)
+                    await self._quiet()
+            return max(self._last, moment)
+
+    async def _now(self) -> datetime:
+        return self.to_story(await self._skipper.get_current_time(self._handle()))
+
+    async def _running(self) -> WorkflowExecutionDescription | None:
+        """Describe the workflow if it runs."""
+        described = await self._handle().describe() if self._workflow else None
+        return described if described and described.status is WorkflowExecutionStatus.RUNNING else None
+
+    async def _quiet(self) -> WorkflowExecutionDescription | None:
+        """Wait until the workflow sleeps, and describe it; None if it does not run any more."""
+        while described := await self._running():
+            raw = described.raw_description
+            wake = described.typed_search_attributes.get(NEXT_WAKE_AT)
+            busy = raw.pending_activities or raw.HasField("pending_workflow_task")
+            if not busy and (wake is None or wake - self._distance > await self._now()):
+                return described
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
+        return None
 
     def _stand_at(self, moment: datetime) -> None:
         """Stand still until the path's workflow begins, which it does in the present."""

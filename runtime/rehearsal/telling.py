@@ -1,8 +1,8 @@
 """Tells a story on the real engine: every fact on its day, and between the facts the path's own timers."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time
 from time import monotonic
 from typing import Any
 
@@ -89,9 +89,7 @@ class Telling:
 
     async def act(self, told: Told, *, key: str, tried: bool) -> None:
         """Let time go by until the day of an act, then ask for it; tell what came of it."""
-        await self._settle()
-        await self._scene.clock.forward(moment_on(told.day, OFFICE_OPENS))
-        await self._remember()
+        await self._until(moment_on(told.day, OFFICE_OPENS))
         outcome = await self._ask(told, key)
         await self._remember(before=outcome.receipt.version if outcome.receipt else None)
         self._say(
@@ -109,6 +107,14 @@ class Telling:
         )
         if outcome.receipt:
             await self._look()
+
+    async def _until(self, moment: datetime) -> None:
+        """Let time go by, from one alarm of the path to the next."""
+        reached = None
+        while reached is None or reached < moment:
+            await self._settle()
+            reached = await self._scene.clock.forward(moment)
+            await self._remember()
 
     async def _ask(self, told: Told, key: str) -> Outcome:
         """Ask the path's workflow for a transition; put evidence into the log at the moment that it is for the path."""
@@ -162,8 +168,8 @@ class Telling:
             self._stage = known.stage
             self._say(Moved(self._day, known.stage, stage))
         if known.closed and not self._ended:
-            await self._settle()
-            await self._scene.client.get_workflow_handle(workflow_id(self._path_id)).result()
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await self._scene.client.get_workflow_handle(workflow_id(self._path_id)).result()
             self._ended = True
             self._say(Ended(self._day, known.outcome, stage, known.moments))
 
