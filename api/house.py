@@ -1,5 +1,6 @@
 """What every endpoint has at hand, and who is asking it."""
 
+from asyncio import Lock
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -49,6 +50,8 @@ class House:
     engine: Asks
     clock: Callable[[], datetime]
     token_key: bytes = field(repr=False)
+    batches: Lock = field(default_factory=Lock, repr=False)
+    """Batches go one after another: two that touch the same paths would only make each other begin again."""
 
     @property
     def today(self) -> date:
