@@ -8,7 +8,7 @@ SHELL := /bin/sh
 VENV  := .venv
 BIN   := $(VENV)/bin
 READY := $(VENV)/ready
-ROOMS  = $(wildcard activities api domain eventlog registry runtime views workflows bench)
+ROOMS  = $(wildcard activities api commands domain eventlog registry runtime views workflows bench sample)
 DOORS  = $(wildcard cli.py worker.py)
 CODE   = $(ROOMS) $(DOORS) tests
 

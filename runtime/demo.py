@@ -5,7 +5,6 @@ next start, which ends what it left behind. For several machines there is docker
 """
 
 import asyncio
-import json
 import signal
 import socket
 import sys
@@ -13,41 +12,21 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from runtime.embedded import ServerFailed, child, postgres, temporal
 from runtime.embedded.child import Child
 from runtime.keys import with_keys
 from runtime.resources import Resources, migrate_all, open_resources
+from runtime.running import Running, forget, note
 from runtime.settings import Settings
 
-STATE = "running.json"
 LADDER = ((signal.SIGTERM, 30.0), (signal.SIGKILL, 5.0))
 LOOK_SECONDS = 0.2
 MOST_PATIENCE_SECONDS = 30.0
 READY_SECONDS = 60.0
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """What runs where, for people and for the other commands. `ui` is None where Temporal is somebody else's."""
-
-    api: str
-    ui: str | None
-    data_dir: str
-    database_url: str
-    temporal_address: str
-
-
-def where(data_dir: Path) -> Running | None:
-    """Tell what runs on a data directory, if anything said so and has not stopped."""
-    try:
-        return Running(**json.loads((data_dir / STATE).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
@@ -104,24 +83,18 @@ async def run(
                     keeping.create_task(_keep_child(name, command, settings, say, stop))
                 await _answering(f"{address}/health", stop)
                 if not stop.is_set():
-                    _note(settings.data_dir, running)
+                    note(running)
                     ready(settings, running)
                 await stop.wait()
-            (settings.data_dir / STATE).unlink(missing_ok=True)
+            forget(settings.data_dir)
 
 
 def _commands(host: str, port: int) -> Mapping[str, list[str]]:
     uvicorn = ["uvicorn", "--factory", "api.main:app", "--host", host, "--port", str(port), "--no-access-log"]
     return {
         "worker": [sys.executable, "-m", "worker"],
-        "api": [sys.executable, "-m", *uvicorn, "--log-level", "warning"],
+        "api": [sys.executable, "-m", *uvicorn, "--log-level", "warning", "--timeout-graceful-shutdown", "5"],
     }
-
-
-def _note(data_dir: Path, running: Running) -> None:
-    path = data_dir / STATE
-    path.write_text(json.dumps(asdict(running), indent=2), encoding="utf-8")
-    path.chmod(0o600)
 
 
 @asynccontextmanager

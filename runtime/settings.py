@@ -55,6 +55,12 @@ def _address(text: str) -> str:
     return text
 
 
+def _web(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
+        raise ValueError("an address like https://jieti.example")
+    return text
+
+
 def _name(text: str) -> str:
     if not NAME.fullmatch(text):
         raise ValueError("up to 100 letters, digits, dots, dashes and underscores")
@@ -156,6 +162,8 @@ class Settings:
     build_id: str | None = _setting("The build that a worker says it runs, where several run side by side", _name)
     api_host: str = _setting("Where the API listens", _host, "127.0.0.1")
     api_port: int = _setting("The port the API listens on; 0 for any", _port, 8080)
+    api_url: str | None = _setting("Where commands find the API; if not set, where the demo runs", _web)
+    token: str | None = _setting("The token that commands ask the API with", _text, secret=True)
     max_body_bytes: int = _setting("The largest request the API reads, in bytes", _size, 16_777_216)
     log_level: str = _setting("What the process says of itself: debug, info, warning or error", _level, "info")
 

@@ -1,0 +1,115 @@
+"""Asks the API: what the shell does has the rights, the checks and the traces of any other request."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+from uuid import UUID
+
+from commands.leaving import Code, Leave
+
+SECONDS = 30.0
+PAGE = 500
+NOT_YOURS = (401, 403)
+AWAY = (202, 503)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; `body` is JSON."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+    @property
+    def well(self) -> bool:
+        """Whether it is what was asked for, and no problem."""
+        return self.status < 400 and self.status not in AWAY  # noqa: PLR2004 - where HTTP's errors begin
+
+    @property
+    def code(self) -> Code:
+        """How the command ends with it."""
+        if self.well:
+            return Code.DONE
+        if self.status in AWAY or self.status >= 500:  # noqa: PLR2004 - where HTTP's own faults begin
+            return Code.AWAY
+        if self.status in NOT_YOURS:
+            return Code.NOT_YOURS
+        return Code.REFUSED if self.status in (409, 412, 428) else Code.WRONG
+
+
+class Api:
+    """The API at an address, asked in the name of whom a token names."""
+
+    def __init__(self, address: str | None, token: str) -> None:
+        """Take both. Raises Leave where no address is known."""
+        if not address:
+            raise Leave("no demo runs here: start one with `jieti demo`, or set JIETI_API_URL", Code.AWAY)
+        parts = urlsplit(address)
+        self.address = address
+        self._prefix = parts.path.rstrip("/")
+        self._connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._netloc = parts.netloc
+        self._token = token
+
+    def ask(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send one request. Raises Leave if nobody answers."""
+        sent = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json", **(headers or {})}
+        connection = self._connect(self._netloc, timeout=SECONDS)
+        try:
+            connection.request(
+                method,
+                self._prefix + path,
+                None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+                sent,
+            )
+            answer = connection.getresponse()
+            raw = answer.read()
+            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, json.loads(raw or b"null"))
+        except (OSError, HTTPException, ValueError) as error:
+            raise Leave(f"{self.address} does not answer: {error}", Code.AWAY) from error
+        finally:
+            connection.close()
+
+    def get(self, path: str, **query: object) -> Answer:
+        """Read; what is None is not asked about."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self.ask("GET", f"{path}?{urlencode(given)}" if given else path)
+
+    def path_id(self, who: str) -> str:
+        """The id of a path, from itself or from a student number. Raises Leave for somebody whom the list has not."""
+        try:
+            return str(UUID(who))
+        except ValueError:
+            pass
+        found = [item for item in self._listed() if item["student_no"] == who]
+        if not found:
+            raise Leave(f"no path of yours has the student number {who!r}", Code.WRONG)
+        return str(max(found, key=lambda item: (item["opened_on"], item["position"]))["path_id"])
+
+    def _listed(self) -> Iterator[Any]:
+        """All paths that whoever asks may list."""
+        path: str | None = f"/v1/paths?limit={PAGE}"
+        while path:
+            answer = self.ask("GET", path)
+            if not answer.well:
+                raise Leave(told(answer), answer.code)
+            yield from answer.body["items"]
+            path = _within(answer.body["next"])
+
+
+def _within(address: str | None) -> str | None:
+    """The part of an address behind the host."""
+    if not address:
+        return None
+    parts = urlsplit(address)
+    return quote(parts.path, safe="/%") + (f"?{parts.query}" if parts.query else "")
+
+
+def told(answer: Answer) -> str:
+    """A problem in a sentence."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    return f"{body.get('title', 'the API refused')}: {body.get('detail', answer.status)}"
