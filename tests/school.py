@@ -44,13 +44,13 @@ class School:
         """The id of a person's first path."""
         return path_of(self.desk.vault.person(student_no), 1)
 
-    def opening(self, student_no: str, *, key: str = "open", name: str = "李雷", **changes: object) -> Asked:
+    def opening(self, student_no: str, *, key: str = "open", name: str = "李雷", **changes: Any) -> Asked:
         """A person applies to the branch today."""
         said = {"effective_on": today(), "by_unit": BRANCH, "name": name, "student_no": student_no}
         said |= {"home_unit": BRANCH, "born_on": "2005-01-01"}
         return self.ask(self.path_of(student_no), "application-submitted", key, **{**said, **changes})
 
-    def ask(  # noqa: PLR0913 - a question has this many parts
+    def ask(
         self,
         path_id: UUID,
         topic: str,

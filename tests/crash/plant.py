@@ -29,7 +29,7 @@ class Plant:
         """Stand still."""
         self._home = home
         self._databases, self._engines = AsyncExitStack(), AsyncExitStack()
-        self._worker: asyncio.subprocess.Process | None = None
+        self.worker: asyncio.subprocess.Process | None = None
         self.database: Postgres
         self.engine: Temporal
 
@@ -56,13 +56,20 @@ class Plant:
             temporal(self._home / "temporal", port=port, ui_port=None)
         )
 
+    async def forget_engine(self) -> None:
+        """Lose all of Temporal's data, and start it again."""
+        await self._engines.aclose()
+        for file in (self._home / "temporal").glob("temporal.db*"):
+            file.unlink()
+        await self.start_engine()
+
     async def start_worker(
         self, points: Mapping[str, str] | None = None, kill: Sequence[Kill] = ()
     ) -> asyncio.subprocess.Process:
         """Start a worker with a plan whom to kill when."""
         plan = json.dumps({"points": points or {}, "kill": kill})
         with (self._home / "worker.log").open("ab") as complaints:
-            self._worker = await asyncio.create_subprocess_exec(
+            self.worker = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-m", "tests.crash.worker_process", plan),
                 env=_environment(self.settings),
@@ -71,25 +78,25 @@ class Plant:
                 stderr=complaints,
             )
         await self.said("serving")
-        return self._worker
+        return self.worker
 
     async def said(self, word: str, seconds: float = 30) -> None:
         """Wait until the worker says a word."""
-        assert self._worker is not None
-        assert self._worker.stdout is not None
+        assert self.worker is not None
+        assert self.worker.stdout is not None
         async with asyncio.timeout(seconds):
-            while line := await self._worker.stdout.readline():
+            while line := await self.worker.stdout.readline():
                 if line.decode().startswith(word):
                     return
         raise AssertionError(self.log())
 
     async def stop_worker(self, sign: signal.Signals = signal.SIGTERM) -> int:
         """Stop the worker, unless it is dead already, and tell its code."""
-        assert self._worker is not None
-        if self._worker.returncode is None:
-            self._worker.send_signal(sign)
+        assert self.worker is not None
+        if self.worker.returncode is None:
+            self.worker.send_signal(sign)
         async with asyncio.timeout(30):
-            return await self._worker.wait()
+            return await self.worker.wait()
 
     def log(self) -> str:
         """What the workers have complained of."""
@@ -97,7 +104,7 @@ class Plant:
 
     async def stop(self) -> None:
         """Stop everything."""
-        if self._worker is not None:
+        if self.worker is not None:
             await self.stop_worker(signal.SIGKILL)
         await self._engines.aclose()
         await self._databases.aclose()

@@ -4,21 +4,23 @@ import asyncio
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 import pytest
+from temporalio.service import RPCError
 
 from domain.facts.reminding import ReminderSent
 from domain.receipt import Asked, Outcome
-from eventlog.log import LogUnavailable
 from registry.record import due, record
-from runtime.clock import now, today
 from runtime.client import connect
+from runtime.clock import now, today
 from runtime.engine import Engine, EngineUnavailable, StillRunning
-from runtime.resources import Resources, open_resources
+from runtime.resources import open_resources
 from tests.crash.plant import SELF, Kill, Plant, running
 from tests.engine import until
 from tests.school import School
@@ -53,16 +55,17 @@ async def engine(plant: Plant) -> Engine:
     return Engine(await connect(plant.settings, lazy=True), plant.settings.task_queue)
 
 
-def killing(plant: Plant, victim: str) -> list[Kill]:
+def killing(plant: Plant, victim: str) -> Sequence[Kill]:
     """Whom to kill, the worker last: it is the one that kills."""
     temporal, database = (plant.engine.server.pid, signal.SIGKILL), (plant.database.server.pid, signal.SIGQUIT)
-    return {
+    plans: dict[str, Sequence[Kill]] = {
         "worker killed": [(SELF, signal.SIGKILL)],
         "worker stopped": [(SELF, signal.SIGTERM)],
         "Temporal killed": [temporal],
         "PostgreSQL stopped at once": [database],
         "all killed": [temporal, (database[0], signal.SIGKILL), (SELF, signal.SIGKILL)],
-    }[victim]
+    }
+    return plans[victim]
 
 
 async def restart(plant: Plant, victim: str) -> None:
@@ -91,13 +94,9 @@ async def overdue(school: School) -> UUID:
     """A path in the log that somebody should have been reminded of long ago."""
     long_ago = (today() - timedelta(days=60)).isoformat()
     asked = school.opening(school.student(), effective_on=long_ago)
-    asked = Asked(**{**_fields(asked), "mode": "record", "key": "import"})
+    asked = replace(asked, mode="record", key="import")
     assert (await record(school.desk, asked, now())).kind == "recorded"
     return asked.path_id
-
-
-def _fields(asked: Asked) -> dict[str, object]:
-    return {name: getattr(asked, name) for name in Asked.__dataclass_fields__}
 
 
 async def well(plant: Plant, school: School, path_ids: Sequence[UUID]) -> None:
@@ -108,12 +107,15 @@ async def well(plant: Plant, school: School, path_ids: Sequence[UUID]) -> None:
         entries = await log.stream(path_id)
         assert [entry.version for entry in entries] == list(range(1, len(entries) + 1))
         assert len({entry.key for entry in entries}) == len(entries)
-        for before, entry in zip(entries, entries[1:], strict=False):
+        for before, entry in pairwise(entries):
             assert entry.previous == before.digest
 
         async def alarmed(path_id: UUID = path_id) -> bool:
             expected = await due(school.desk, await school.desk.load(path_id), now())
-            described = await client.get_workflow_handle(workflow_id(path_id)).describe()
+            try:
+                described = await client.get_workflow_handle(workflow_id(path_id)).describe()
+            except RPCError:
+                return False
             return not expected.send and described.typed_search_attributes.get(NEXT_WAKE_AT) == expected.wake
 
         await until(alarmed, 40)
@@ -151,3 +153,167 @@ async def test_killed_in_the_middle_of_everything(plant: Plant, school: School, 
             assert len(sent) == len(set(sent))
     finally:
         await plant.stop_worker(signal.SIGKILL)
+
+
+SLOW_COMMIT = """
+    create table if not exists public.armed (key text primary key);
+    create or replace function public.dawdle() returns trigger language plpgsql as $$
+    begin
+        if exists (select from public.armed where new.key like '%:' || key) then
+            perform pg_sleep(30);
+        end if;
+        return null;
+    end
+    $$;
+    create or replace trigger dawdle after insert on log.entry for each row execute function public.dawdle();
+    grant select on public.armed to public;
+"""
+
+
+@pytest.mark.parametrize("victim", ["worker killed", "PostgreSQL stopped at once", "all killed"])
+async def test_killed_inside_the_transaction(plant: Plant, school: School, engine: Engine, victim: str) -> None:
+    """P4: the entry is inserted and not committed. It is rolled back or it stands, and the retry makes it one."""
+    await plant.start_worker()
+    try:
+        opening = school.opening(school.student())
+        assert (await answered(engine, opening)).kind == "recorded"
+        asked = school.activist(opening.path_id, f"dawdling {victim}", mode="record")
+        owner = await asyncpg.connect(plant.settings.database_url)
+        await owner.execute(SLOW_COMMIT)
+        await owner.execute("insert into public.armed values ($1)", f"dawdling {victim}")
+        call = asyncio.create_task(answered(engine, asked))
+
+        async def inside() -> bool:
+            return bool(await owner.fetchval("select count(*) from pg_stat_activity where wait_event = 'PgSleep'"))
+
+        await until(inside)
+        if victim == "worker killed":
+            assert plant.worker is not None
+            plant.worker.kill()
+            # The database notices that nobody is there when it would answer; let that be now, while it is asleep.
+            await owner.execute("delete from public.armed")
+            await owner.execute("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
+        else:
+            await owner.execute("delete from public.armed")
+            if victim == "all killed":
+                assert plant.worker is not None
+                plant.worker.kill()
+                plant.engine.server.process.kill()
+            plant.database.server.process.send_signal(signal.SIGQUIT)
+        owner.terminate()
+        await restart(plant, victim)
+        outcome = await call
+        assert outcome.receipt is not None
+        assert outcome.receipt.version == 2
+        await well(plant, school, [asked.path_id])
+    finally:
+        await plant.stop_worker(signal.SIGKILL)
+
+
+async def test_killed_while_rolling_over(plant: Plant, school: School, engine: Engine) -> None:
+    """P8: the run has decided to begin anew and has not. The next worker decides so again; the key holds on the new run."""
+    opening = school.opening(school.student())
+    path_id = opening.path_id
+    await plant.start_worker({str(path_id): "P8"}, killing(plant, "worker killed"))
+    try:
+        assert (await answered(engine, opening)).kind == "recorded"
+        determined = school.activist(path_id, "before", mode="record")
+        first = await answered(engine, determined)
+        handle = (await connect(plant.settings)).get_workflow_handle(workflow_id(path_id))
+        run = (await handle.describe()).run_id
+        killed = asyncio.create_task(plant.said("killing"))
+        while not killed.done():
+            await engine.nudge([path_id])
+            await asyncio.sleep(0.02)
+        assert (await handle.describe()).history_length > MOST_EVENTS
+        assert (await handle.describe()).run_id == run
+        await restart(plant, "worker killed")
+
+        async def anew() -> bool:
+            return (await handle.describe()).run_id != run
+
+        await until(anew, 30)
+        again = await answered(engine, determined)
+        assert first.receipt is not None
+        assert again.receipt is not None
+        assert (again.receipt.digest, again.receipt.repeated) == (first.receipt.digest, True)
+        await well(plant, school, [path_id])
+    finally:
+        await plant.stop_worker(signal.SIGKILL)
+
+
+async def test_temporal_killed_before_anybody_has_taken_the_transition(
+    plant: Plant, school: School, engine: Engine
+) -> None:
+    """P1 and P2: sent to a server that is gone, or lost in one that had not handed it over: sent again, it runs once."""
+    await plant.start_worker()
+    opened = [school.opening(school.student()) for _ in range(2)]
+    for asked in opened:
+        assert (await answered(engine, asked)).kind == "recorded"
+    await plant.stop_worker()
+    try:
+        waiting, late = [school.activist(asked.path_id, "lost", mode="record") for asked in opened]
+        calls = [asyncio.create_task(answered(engine, waiting))]
+        await asyncio.sleep(0.5)
+        plant.engine.server.process.kill()
+        calls.append(asyncio.create_task(answered(engine, late)))
+        await asyncio.sleep(0.2)
+        await plant.start_engine()
+        await plant.start_worker()
+        outcomes = await asyncio.gather(*calls)
+        assert [outcome.receipt.version for outcome in outcomes if outcome.receipt] == [2, 2]
+        await well(plant, school, [asked.path_id for asked in opened])
+    finally:
+        await plant.stop_worker(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("moment", ["admitted", "recorded"])
+async def test_a_client_that_is_gone(plant: Plant, school: School, moment: str) -> None:
+    """P2 to P7 with the caller as the victim: what it asked for runs alone, and whoever asks again gets its receipt."""
+    opening = school.opening(school.student())
+    await plant.start_worker()
+    try:
+        gone = Engine(await connect(plant.settings), plant.settings.task_queue)
+        assert (await answered(gone, opening)).kind == "recorded"
+        if moment == "admitted":
+            await plant.stop_worker()
+        asked = school.activist(opening.path_id, "alone", mode="record")
+        call = asyncio.create_task(gone.transition(asked))
+
+        async def recorded() -> bool:
+            return len(await school.desk.log.stream(asked.path_id)) == 2
+
+        if moment == "recorded":
+            await until(recorded)
+        else:
+            await asyncio.sleep(0.3)
+        call.cancel()
+        await asyncio.wait([call])
+        if moment == "admitted":
+            await plant.start_worker()
+        heir = Engine(await connect(plant.settings), plant.settings.task_queue)
+        outcome = await answered(heir, asked)
+        assert outcome.receipt is not None
+        assert outcome.receipt.version == 2
+        await well(plant, school, [asked.path_id])
+    finally:
+        await plant.stop_worker(signal.SIGKILL)
+
+
+async def test_all_that_temporal_knew_is_lost(plant: Plant, school: School) -> None:
+    """Temporal begins again with nothing: the worker's start gives every open path its workflow and its alarm again."""
+    client = await connect(plant.settings)
+    known = [await school.open_in_log(school.student()), *await _open_paths(school)]
+    await plant.forget_engine()
+    assert [each.id async for each in client.list_workflows()] == []
+    await plant.start_worker()
+    try:
+        await well(plant, school, known)
+    finally:
+        assert await plant.stop_worker() == 0
+
+
+async def _open_paths(school: School) -> list[UUID]:
+    """The open paths that the tests before have left in the log."""
+    entries = await school.desk.log.after(0, limit=100_000)
+    return list({entry.stream_id: None for entry in entries if entry.topic == "application-submitted"})

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -52,9 +52,8 @@ async def stage(client: Client, settings: Settings, school: School, queue: str) 
     """Set the stage with a worker of its own, served on this task queue."""
     gated = Gated(school.desk)
     skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-    activities = [gated.record, gated.due, gated.send]
-    told = Settings(**{**vars(settings), "task_queue": queue})
-    async with make_worker(client, told, workflows=[Path], activities=activities):
+    told = replace(settings, task_queue=queue)
+    async with make_worker(client, told, workflows=[Path], activities=[gated.record, gated.due, gated.send]):
         yield Stage(client, Engine(skipper.client, queue), school, gated, skipper)
         gated.gate.set()
 

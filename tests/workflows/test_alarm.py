@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
+from temporalio.worker import Worker
 
 from domain.calendar import civil_day
 from domain.facts.reminding import ReminderSent
@@ -24,6 +25,13 @@ from tests.school import School
 from tests.workflows.gated import Gated
 from workflows.contract import HEALTH, LOG_VERSION, NEXT_WAKE_AT, workflow_id
 from workflows.path import MOST_EVENTS, Path
+
+
+@pytest.fixture
+def skipper(client: Client, worker: Worker) -> TimeSkipper:
+    """Moves the clocks of paths that are opened through its client; the school's worker serves them."""
+    assert worker.is_running
+    return TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
 
 
 @pytest.fixture
@@ -49,20 +57,14 @@ def gated_engine(client: Client, gated: Gated) -> Engine:
 
 
 async def test_a_path_wakes_by_its_own_timer_and_reminds_once(
-    client: Client,
-    settings: Settings,
-    school: School,
-    resources: Resources,
-    engine: Engine,
-    caplog: pytest.LogCaptureFixture,
+    skipper: TimeSkipper, settings: Settings, school: School, resources: Resources, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Years need no nudge: at each rung the workflow wakes, the reminder goes out, and stands once in the log."""
     caplog.set_level(logging.INFO, "jieti.reminders")
-    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
     asked = school.opening(school.student(), name="赵铁柱")
     opened = await Engine(skipper.client, settings.task_queue).transition(asked)
     assert opened.receipt is not None
-    handle = client.get_workflow_handle(workflow_id(asked.path_id))
+    handle = skipper.client.get_workflow_handle(workflow_id(asked.path_id))
     first, due_on = opened.receipt.alarm.wake, opened.receipt.alarm.labels.due_on
     assert first is not None
     assert due_on is not None
@@ -87,14 +89,13 @@ async def test_a_path_wakes_by_its_own_timer_and_reminds_once(
 
 
 async def test_a_reminder_that_was_met_is_not_sent(
-    client: Client, settings: Settings, school: School, resources: Resources, engine: Engine
+    skipper: TimeSkipper, settings: Settings, school: School, resources: Resources
 ) -> None:
     """What was owed and has been done by the time the timer fires is not reminded of, even if no nudge came."""
-    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
     asked = school.opening(school.student())
     await Engine(skipper.client, settings.task_queue).transition(asked)
     await record(resources.desk, school.talk(asked.path_id), now())
-    handle = client.get_workflow_handle(workflow_id(asked.path_id))
+    handle = skipper.client.get_workflow_handle(workflow_id(asked.path_id))
     await skipper.fast_forward(handle, timedelta(days=45))
     facts = (await resources.desk.load(asked.path_id)).facts
     assert [fact.TOPIC for fact in facts] == ["application-submitted", "applicant-talk-held"]

@@ -37,7 +37,7 @@ def handle(client: Client, path_id: UUID) -> WorkflowHandle[Any, Any]:
     return client.get_workflow_handle(workflow_id(path_id))
 
 
-async def opened(engine: Engine, school: School, **changes: object) -> UUID:
+async def opened(engine: Engine, school: School, **changes: Any) -> UUID:
     """Open a path and say which."""
     asked = school.opening(school.student(), **changes)
     assert (await engine.transition(asked)).kind == "recorded"
@@ -220,7 +220,7 @@ async def test_a_missing_workflow_is_started_from_the_log(
 
 
 async def test_an_orphan_entry_is_found_by_the_next_transition(
-    engine: Engine, client: Client, school: School, resources: Resources
+    engine: Engine, school: School, resources: Resources
 ) -> None:
     """An entry that was written while its workflow was lost is answered to its key, and counted by what follows."""
     path_id = await opened(engine, school)
