@@ -53,8 +53,9 @@ def _act(act: Act) -> Iterator[str]:
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     for one in findings:
         earliest = f"; 最早 · earliest {one.earliest}" if one.earliest else ""
+        missing = f"; 缺 · missing {', '.join(one.missing)}" if one.missing else ""
         sources = ", ".join(one.sources)
-        yield f"{INDENT}{one.severity} {one.rule} ({one.edition}, {sources}): {one.arithmetic}{earliest}"
+        yield f"{INDENT}{one.severity} {one.rule} ({one.edition}, {sources}): {one.arithmetic}{earliest}{missing}"
         yield f"{INDENT}  {one.zh} · {one.en}"
 
 
