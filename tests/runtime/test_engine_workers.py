@@ -89,6 +89,7 @@ async def test_a_new_build_takes_over_running_paths(apart: Settings, school: Sch
         assert await make_current(client, "1")
         await engine.transition(school.activist(asked.path_id, "on-1"))
         assert await builds(client, asked.path_id) == ["", "1"]
+        assert (await engine.health()).pollers > 0
         async with build(client, apart, resources, "2"):
             assert await make_current(client, "2")
             assert await make_current(client, "2")

@@ -134,6 +134,24 @@ async def _reached(gated: Gated, tries: int) -> bool:
     return gated.tries >= tries
 
 
+async def test_a_workflow_ended_by_an_operator_is_started_again(
+    client: Client, gated: Gated, gated_engine: Engine, school: School, resources: Resources
+) -> None:
+    """A transition whose workflow is terminated under it finds a new one, and is recorded once."""
+    asked = school.opening(school.student())
+    await gated_engine.transition(asked)
+    gated.gate.clear()
+    tries = gated.tries
+    transition = asyncio.create_task(gated_engine.transition(school.activist(asked.path_id, "robbed", mode="record")))
+    await until(lambda: _reached(gated, tries + 3))  # accepted, and in the regular activity
+    await client.get_workflow_handle(workflow_id(asked.path_id)).terminate("by mistake")
+    gated.gate.set()
+    outcome = await transition
+    assert outcome.receipt is not None
+    assert outcome.receipt.version == 2
+    assert len(await resources.desk.log.stream(asked.path_id)) == 2
+
+
 async def test_a_caller_is_not_kept_waiting_and_may_ask_again(
     client: Client, gated: Gated, gated_engine: Engine, school: School
 ) -> None:
