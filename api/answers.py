@@ -10,7 +10,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.problems import AlreadyOpen, KeyReused, Problem, Stale, UnknownPath, refusal
+from api.problems import AlreadyOpen, KeyReused, Problem, Stale, UnknownPath
+from api.refusals import refusal
 from domain.judgement import Finding
 from domain.receipt import Outcome, Receipt
 

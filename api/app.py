@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import catalogue, evidence, explained, facts, health, paths, tail, units
+from api import catalogue, evidence, explained, facts, health, lists, paths, tail, units
 from api.answers import BASE
 from api.described import describe
 from api.edge import Edge
@@ -73,7 +73,7 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         (f"{BASE}/units/{{unit_id}}/facts/{{topic}}", units.record_unit_fact),
     ):
         app.router.add_route(path, endpoint, methods=["POST"], include_in_schema=False)
-    for room in (paths, units, tail, catalogue, health, explained):
+    for room in (paths, lists, units, tail, catalogue, health, explained):
         app.include_router(room.router)
     for kind in EXCEPTIONS:
         app.add_exception_handler(kind, _answer)

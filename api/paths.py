@@ -1,23 +1,18 @@
-"""Reading paths: one judged whole from its stream, many from the views, and what has been recorded."""
+"""Reading a path: judged whole from its own stream, and what has been recorded of it."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Query
-from starlette.requests import Request
 from starlette.responses import Response
 
 from api.actors import Actor, Role
 from api.answers import BASE, Json, etag, path_address
-from api.house import House, InHouse, Reader, opening_of, refuse_unless_below, refuse_unless_concerned
-from api.problems import BadCursor, NotFound
-from api.requests import position_wanted
+from api.house import House, InHouse, Reader, opening_of, refuse_unless_concerned
+from api.problems import NotFound
 from api.rights import SEES_NAMES, may_record, who_may
 from domain.facts import Fact, said
 from domain.judge import judge
@@ -25,13 +20,6 @@ from domain.judgement import Judgement, Obligation, StepView
 from eventlog.entry import Entry
 from registry.shape import sealed_fields
 from registry.shelf import Loaded
-from views.rows import PathRow
-from views.store import Wanted
-
-WAIT_SECONDS = 2.0
-"""How long a list waits to come to the position that its reader has written."""
-
-MOST_LISTED = 500
 
 router = APIRouter(prefix=BASE, tags=["paths"])
 
@@ -117,41 +105,6 @@ class Next:
     obligations: Sequence[Obligation]
 
 
-@dataclass(frozen=True, slots=True)
-class PathListed:
-    """A path in a list. `findings` are the rules that recorded facts break, `severity` the gravest of them."""
-
-    path_id: UUID
-    href: str
-    name: str | None
-    student_no: str | None
-    unit: str
-    stage: str
-    outcome: str
-    pending: str
-    edition: str
-    opened_on: date
-    due_on: date | None
-    overdue: bool
-    waiting_for: Sequence[str]
-    findings: Sequence[str]
-    severity: str
-    version: int
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class PathList:
-    """A page of a list. `next` is the address of the next page; `stale` says that the list may lack what was written
-    after `position`.
-    """
-
-    items: Sequence[PathListed]
-    next: str | None
-    position: int
-    stale: bool
-
-
 @router.get("/paths/{path_id}", response_model=PathShown, operation_id="read_path")
 async def read_path(
     path_id: UUID,
@@ -169,7 +122,7 @@ async def read_path(
     loaded = await _loaded(path_id, house, actor, upto)
     known = judge(house.desk.rulebooks, loaded.facts, on or house.today)
     opening, last = opening_of(loaded.facts), loaded.entries[-1]
-    name, student_no = _names(house, actor, last.stream_id, opening.name, opening.student_no)
+    name, student_no = names(house, actor, last.stream_id, opening.name, opening.student_no)
     body = PathShown(
         path_id=last.stream_id,
         person_id=opening.person_id,
@@ -191,7 +144,7 @@ async def _loaded(path_id: UUID, house: House, actor: Actor, upto: int | None = 
     return loaded
 
 
-def _names(house: House, actor: Actor, path_id: UUID, *sealed: str) -> tuple[str | None, ...]:
+def names(house: House, actor: Actor, path_id: UUID, *sealed: str) -> tuple[str | None, ...]:
     if actor.role not in SEES_NAMES:
         return tuple(None for _ in sealed)
     return tuple(house.desk.vault.open(path_id, one) for one in sealed)
@@ -236,7 +189,7 @@ def _fact(house: House, actor: Actor, entry: Entry, fact: Fact) -> FactShown:
             continue
         value = getattr(fact, item.name)
         if item.name in sealed and value is not None:
-            (value,) = _names(house, actor, entry.stream_id, value)
+            (value,) = names(house, actor, entry.stream_id, value)
         shown[item.name] = value
     return FactShown(
         position=entry.position,
@@ -289,87 +242,3 @@ async def read_next(path_id: UUID, house: InHouse, actor: Reader) -> Response:
 def _way(actor: Actor, path_id: UUID, topic: str) -> Way:
     yours = may_record(actor, topic, "authorise")
     return Way(topic, f"{path_address(path_id)}/facts/{topic}", who_may(topic), yours)
-
-
-@router.get("/paths", response_model=PathList, operation_id="list_paths")
-async def list_paths(  # noqa: PLR0917 - a list can be narrowed in so many ways
-    request: Request,
-    house: InHouse,
-    actor: Reader,
-    unit: Annotated[str | None, Query(description="This unit and everything below it; your own if left out")] = None,
-    stage: Annotated[str | None, Query(examples=["activist"])] = None,
-    due_before: Annotated[date | None, Query(description="Something is owed before this day")] = None,
-    finding: Annotated[str | None, Query(description="The id of a rule that a recorded fact breaks")] = None,
-    state: Annotated[Literal["open", "closed"] | None, Query(description="Both if left out")] = None,
-    sort: Annotated[
-        Literal["opened", "due"], Query(description="By the opening day, or by what is due first")
-    ] = "opened",
-    limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
-    cursor: Annotated[str | None, Query(description="From `next`; opaque")] = None,
-) -> Response:
-    """List paths. With `Log-Position` (from an earlier answer) the list waits up to 2 s to have come that far."""
-    unit = unit or actor.unit
-    await refuse_unless_below(house, actor, unit)
-    wanted = Wanted(
-        unit=unit,
-        stage=stage,
-        due_before=due_before,
-        finding=finding,
-        open=None if state is None else state == "open",
-        sort=sort,
-    )
-    asked_for = position_wanted(request)
-    after = _after(cursor, sort) if cursor else None
-    reached = await house.views.wait_for(asked_for or 0, WAIT_SECONDS)
-    rows = await house.views.paths(wanted, after=after, limit=limit + 1)
-    following = _next(request, rows[limit - 1], sort) if len(rows) > limit else None
-    body = PathList(
-        items=[_listed(house, actor, row) for row in rows[:limit]],
-        next=following,
-        position=reached,
-        stale=asked_for is not None and reached < asked_for,
-    )
-    headers = {"Log-Position": str(reached), **({"Link": f'<{following}>; rel="next"'} if following else {})}
-    return Json(body, headers=headers)
-
-
-def _listed(house: House, actor: Actor, row: PathRow) -> PathListed:
-    name, student_no = _names(house, actor, row.path_id, row.name, row.student_no)
-    return PathListed(
-        path_id=row.path_id,
-        href=path_address(row.path_id),
-        name=name,
-        student_no=student_no,
-        unit=row.unit,
-        stage=row.stage,
-        outcome=row.outcome,
-        pending=row.pending,
-        edition=row.edition,
-        opened_on=row.opened_on,
-        due_on=row.due_on,
-        overdue=row.due_on is not None and row.due_on < house.today,
-        waiting_for=row.waiting_for,
-        findings=row.rules,
-        severity=row.severity,
-        version=row.version,
-        position=row.position,
-    )
-
-
-def _next(request: Request, last: PathRow, sort: str) -> str:
-    """The address of the next page: the same question, behind the last row of this one."""
-    day = last.opened_on if sort == "opened" else last.due_on
-    cursor = urlsafe_b64encode(orjson.dumps([sort, day, last.path_id])).decode().rstrip("=")
-    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"{request.url.path}?{urlencode([*asked, ('cursor', cursor)])}"
-
-
-def _after(cursor: str, sort: str) -> tuple[date | None, UUID]:
-    try:
-        for_sort, day, path_id = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if for_sort == sort:
-            return (date.fromisoformat(day) if day else None), UUID(path_id)
-    except (ValueError, TypeError, AttributeError):
-        pass
-    message = "this cursor is not one of this list's, or was cut short"
-    raise BadCursor(message)

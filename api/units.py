@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.answers import BASE, Json, answer, verdict
 from api.house import AnyActor, House, InHouse, actor_of, house_of, refuse_unless_role
-from api.paths import WAIT_SECONDS
+from api.lists import WAIT_SECONDS
 from api.problems import UnknownFact, UnknownUnit
 from api.requests import json_object, mode_of, position_wanted, required_key, switch, version_seen, wrong
 from api.rights import OPENINGS, UNIT

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -15,7 +15,7 @@ from domain.rulebook import Rulebooks
 from eventlog.entry import Entry
 from eventlog.log import Log, LogUnavailable
 from eventlog.mapping import EventMapping
-from views.rows import PathRow, UnitRow, path_row, told_already, unit_row
+from views.rows import PathRow, UnitRow, only_reminders, path_row, told_already, unit_row
 from views.store import Bookmark, BookmarkMoved, Keeper, Views, ViewsUnavailable
 
 LOG = logging.getLogger("jieti.views")
@@ -162,8 +162,7 @@ class Follower:
         paths = []
         for one in rest:
             row = path_row(self._rulebooks, one.facts, one.position, now)
-            told = told_already(one.facts[-1]) and not judged_anew
-            paths.append(replace(row, nudge=_nudges(row, before, told=told)))
+            paths.append(replace(row, nudge=_nudges(row, before.get(row.path_id), one.facts, judged_anew=judged_anew)))
             await asyncio.sleep(0)
         return paths, units
 
@@ -207,11 +206,12 @@ def _is_unit(one: Touched) -> bool:
     return KINDS[one.facts[0].TOPIC].SUBJECT == Unit.NAME
 
 
-def _nudges(row: PathRow, before: Mapping[UUID, PathRow], *, told: bool) -> bool:
+def _nudges(row: PathRow, before: PathRow | None, facts: Sequence[Fact], *, judged_anew: bool) -> bool:
     """Tell whether the workflow of a path must be told: it may owe that from before, or the alarm has changed."""
-    if told:
+    if told_already(facts[-1]) and not judged_anew:
         return False
-    known = before.get(row.path_id)
-    if known is None:
+    if before is None:
         return not row.outcome
-    return known.nudge or known.alarm != row.alarm
+    if only_reminders(facts[before.version :]):
+        return before.nudge
+    return before.nudge or before.alarm != row.alarm

@@ -123,9 +123,13 @@ def fingerprint(told: Alarm) -> str:
 
 
 def told_already(newest: Fact) -> bool:
-    """Tell whether the workflow has this path's alarm already.
+    """Tell whether the workflow has this path's alarm: it got it with the receipt of a decision that it asked for.
 
-    It got it with the receipt of a decision that it asked for, or with the answer that told it to send a reminder. A
-    fact that was imported has a source and did not come through the workflow.
+    A fact that was imported has a source and did not come through the workflow.
     """
-    return isinstance(newest, Transition | ReminderSent) and newest.source is None
+    return isinstance(newest, Transition) and newest.source is None
+
+
+def only_reminders(facts: Sequence[Fact]) -> bool:
+    """Tell whether nothing came but reminders: the workflow sent them, and looked at its alarm before."""
+    return bool(facts) and all(isinstance(fact, ReminderSent) for fact in facts)

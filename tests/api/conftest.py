@@ -1,7 +1,7 @@
 """Fixtures of the API's tests: the application on a real PostgreSQL, asked as a browser or another system would."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -141,12 +141,12 @@ async def api_settings(database_server: Postgres) -> Settings:
 async def api_resources(api_settings: Settings) -> AsyncIterator[Resources]:
     """Log and views of that database, with a follower that keeps them together."""
 
-    async def nobody(_paths: list[UUID]) -> None:
+    async def nobody(_paths: Sequence[UUID]) -> None:
         pass
 
     async with open_resources(api_settings) as opened:
         desk = opened.desk
-        following = asyncio.create_task(follow(desk.log, desk.mapping, desk.rulebooks, opened.views, now, nobody))  # type: ignore[arg-type]
+        following = asyncio.create_task(follow(desk.log, desk.mapping, desk.rulebooks, opened.views, now, nobody))
         try:
             yield opened
         finally:

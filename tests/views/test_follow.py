@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -255,6 +256,27 @@ async def test_workflows_are_told_of_changed_alarms(yard: Yard) -> None:
         await settle(lambda: _caught_up(yard))
         await asyncio.sleep(0.2)
         assert told.paths == [path_id]
+
+
+async def test_a_reminder_is_known_to_the_workflow_that_sent_it(yard: Yard) -> None:
+    """Time alone moved the alarm: whoever sent the reminder had looked, and is not told of its own doing."""
+    path_id = await yard.opened(days_ago=5)
+    await yard.caught_up()
+    row = await yard.views.path(path_id)
+    assert row is not None
+    assert row.wake_at is not None
+    woken = row.wake_at + timedelta(minutes=1)
+    sent: dict[str, Any] = {"obligation": "TALK", "step": "S02", "owed_by": "branch-secretary", "due_on": row.due_on}
+    sent |= {"rung_days": -7, "channel": "console", "outcome": "accepted"}
+    await record(yard.desk, yard.school.ask(path_id, "reminder-sent", "reminder", **sent), woken)
+    late = Follower(yard.desk.log, yard.desk.mapping, yard.desk.rulebooks, yard.views, lambda: woken)
+    async with yard.views.following() as keeper:
+        assert keeper is not None
+        await late.step(keeper, await keeper.bookmark())
+    after = await yard.views.path(path_id)
+    assert after is not None
+    assert after.alarm != row.alarm
+    assert not after.nudge
 
 
 async def _nobody(yard: Yard) -> bool:
