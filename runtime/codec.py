@@ -53,7 +53,8 @@ class EncryptingCodec(PayloadCodec):
 
     def _encrypt(self, payload: Payload) -> Payload:
         nonce, key_id = token_bytes(NONCE_BYTES), self._newest.encode()
-        plain = zlib.compress(payload.SerializeToString(), level=1)  # a receipt repeats itself, and Temporal keeps it twice
+        # A receipt repeats itself, and Temporal keeps it twice.
+        plain = zlib.compress(payload.SerializeToString(), level=1)
         sealed = self._ciphers[self._newest].encrypt(nonce, plain, key_id)
         return Payload(metadata={"encoding": ENCRYPTED, KEY_ID: key_id}, data=nonce + sealed)
 
