@@ -9,7 +9,7 @@ from uuid import UUID
 
 from bench.harness import Load, Row, Sizes, at_least, at_most, compared, interleaved, number
 from bench.load import Job, Loader, loader
-from bench.school import EVIDENCE, School, token
+from bench.school import EVIDENCE, School, days_ago, token
 from bench.servers import KEY, database, environment, uvicorn
 from runtime.clock import now
 from runtime.resources import Resources, open_resources
@@ -38,7 +38,7 @@ async def measure(sizes: Sizes) -> Sequence[Row]:
         school = School(resources.desk)
         await school.establish()
         path_ids = await school.paths(max(sizes.paths, KNOWN), FACTS)
-        others = await School(resources.desk, FIRST_OF_BATCHES).paths(BATCHES_AT_ONCE * _batch(sizes), 9)
+        others = await School(resources.desk, FIRST_OF_BATCHES).paths(BATCHES_AT_ONCE * _batch(sizes), 12)
         await _followed(resources)
         env = environment(settings) | _unused_temporal(settings)
         async with uvicorn("api.main:app", env) as ours, uvicorn("bench.bare:app", env) as bare, loader() as client:
@@ -105,7 +105,7 @@ class Posts:
         }
 
     async def _single(self, port: int, clients: int, seconds: float, path_ids: Sequence[UUID]) -> Load:
-        topic, said = EVIDENCE
+        topic, said = EVIDENCE[0], {"effective_on": days_ago(3).isoformat(), **EVIDENCE[1]}
         base = "/v1/paths" if port == self._ours else "/paths"
         targets = [f"{base}/{path_id}/facts/{topic}" for path_id in path_ids]
         name = f"single-{next(NAMES)}"
@@ -113,7 +113,7 @@ class Posts:
 
     async def batches(self, sizes: Sizes, path_ids: Sequence[UUID]) -> Load:
         """Send batches to the API, a fact for each of many paths; no two clients write about the same path."""
-        topic, said = EVIDENCE
+        topic, said = EVIDENCE[0], {"effective_on": days_ago(3).isoformat(), **EVIDENCE[1]}
         size = _batch(sizes)
         bodies = [
             {"facts": [{"path_id": str(path_id), "topic": topic, "said": said} for path_id in path_ids[start:][:size]]}

@@ -4,7 +4,7 @@ import asyncio
 import json
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -77,7 +77,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 Side = Callable[[], Awaitable[Load]]
 
 
-async def interleaved(rounds: int, sides: dict[str, Side]) -> dict[str, list[Load]]:
+async def interleaved(rounds: int, sides: Mapping[str, Side]) -> dict[str, list[Load]]:
     """Measure the sides in turns, A B A B …: what slows the machine down slows both."""
     found: dict[str, list[Load]] = {name: [] for name in sides}
     for _ in range(rounds):

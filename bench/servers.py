@@ -89,8 +89,7 @@ async def uvicorn(factory: str, env: Mapping[str, str]) -> AsyncIterator[int]:
     """Serve an application made by `module:function` on a free port, with the settings that all sides share."""
     port = _free_port()
     options = ["--factory", "--port", str(port), "--no-access-log", "--log-level", "warning"]
-    plain = ["--loop", "asyncio", "--http", "h11"]  # what requirements.lock installs
-    async with process(["-m", "uvicorn", factory, *options, *plain], env) as server:
+    async with process(["-m", "uvicorn", factory, *options], env) as server:
         await _listening(port, server)
         yield port
 
