@@ -125,7 +125,7 @@ def to_try(settings: Settings, running: Running) -> list[str]:
     return [
         f"{jieti} path {EXAMPLE}",
         refused,
-        f"{jieti} history {EXAMPLE} --as auditor",
+        f"{jieti} history {EXAMPLE}",
     ]
 
 
