@@ -43,7 +43,7 @@ async def measure(sizes: Sizes) -> Sequence[Row]:
         env = environment(settings) | _unused_temporal(settings)
         async with uvicorn("api.main:app", env) as ours, uvicorn("bench.bare:app", env) as bare, loader() as client:
             posts = Posts(client, ours, bare, path_ids)
-            await posts.warm_up()
+            await posts.warm_up(sizes)
             known = await interleaved(sizes.rounds, posts.sides(sizes, path_ids[:KNOWN]))
             cold = await interleaved(sizes.rounds, posts.sides(sizes, path_ids))
             batches = [await posts.batches(sizes, others) for _ in range(sizes.rounds)]
@@ -91,10 +91,10 @@ class Posts:
         self._path_ids = path_ids
         self._token = token(KEY)
 
-    async def warm_up(self) -> None:
+    async def warm_up(self, sizes: Sizes) -> None:
         """Have everything imported, connected and compiled on both sides."""
         for side in (self._ours, self._bare):
-            await self._single(side, 8, 1.0, self._path_ids[:KNOWN])
+            await self._single(side, min(8, sizes.clients), min(sizes.seconds, 1.0), self._path_ids[:KNOWN])
 
     def sides(self, sizes: Sizes, path_ids: Sequence[UUID]) -> dict[str, "Side"]:
         """Many clients and one, on both sides."""
@@ -109,7 +109,9 @@ class Posts:
         base = "/v1/paths" if port == self._ours else "/paths"
         targets = [f"{base}/{path_id}/facts/{topic}" for path_id in path_ids]
         name = f"single-{next(NAMES)}"
-        return await self._client.load(Job(port, clients, seconds, targets, [json.dumps(said)], name, self._token))
+        return await self._client.load(
+            Job(port, clients, seconds, targets, [json.dumps(said)], name, self._token, own=True)
+        )
 
     async def batches(self, sizes: Sizes, path_ids: Sequence[UUID]) -> Load:
         """Send batches to the API, a fact for each of many paths; no two clients write about the same path."""
