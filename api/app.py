@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import catalogue, evidence, explained, facts, health, lists, paths, tail, units
+from api import catalogue, evidence, explained, facts, health, lists, paths, tail, units, viewer
 from api.answers import BASE
 from api.described import describe
 from api.edge import Edge
@@ -63,6 +63,7 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         description="Every fact says what happened and on which day; what it means is judged by the rulebooks, and told "
         "with the rule, its source and its arithmetic. Errors are problem documents (RFC 9457).",
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
     )
     for path, endpoint in (  # first, because most requests are theirs
@@ -73,8 +74,9 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         (f"{BASE}/units/{{unit_id}}/facts/{{topic}}", units.record_unit_fact),
     ):
         app.router.add_route(path, endpoint, methods=["POST"], include_in_schema=False)
-    for room in (paths, lists, units, tail, catalogue, health, explained):
+    for room in (paths, lists, units, tail, catalogue, health, explained, viewer):
         app.include_router(room.router)
+    viewer.serve_viewer(app)
     for kind in EXCEPTIONS:
         app.add_exception_handler(kind, _answer)
     app.add_middleware(Edge, most_bytes=settings.max_body_bytes)

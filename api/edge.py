@@ -9,6 +9,7 @@ import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import viewer
 from api.problems import MEDIA_TYPE, BodyTooLarge, Internal, Problem
 
 LOG = logging.getLogger("jieti.api")
@@ -22,14 +23,6 @@ HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-DOCS_POLICY = (
-    "default-src 'none'; connect-src 'self'; img-src 'self' data: https://fastapi.tiangolo.com; "
-    "script-src 'unsafe-inline' https://cdn.jsdelivr.net; style-src 'unsafe-inline' https://cdn.jsdelivr.net; "
-    "frame-ancestors 'none'"
-)
-"""The page that shows the API's description loads its viewer from where FastAPI keeps it."""
-
-DOCS = "/docs"
 
 
 class Edge:
@@ -100,8 +93,8 @@ class Answered:
             headers = MutableHeaders(raw=message["headers"])
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
-            if self._scope["path"] == DOCS:
-                headers["Content-Security-Policy"] = DOCS_POLICY
+            if self._scope["path"] == viewer.DOCS:
+                headers["Content-Security-Policy"] = viewer.POLICY
             headers["X-Request-Id"] = self._id
             message["headers"] = headers.raw
         await self._send(message)

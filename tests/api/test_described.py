@@ -1,6 +1,7 @@
 """The description of the API: golden, true, and held to what the API does."""
 
 import json
+import re
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -74,7 +75,13 @@ async def test_every_problem_has_a_page(town: Town) -> None:
 async def test_the_description_can_be_read_by_anybody(town: Town) -> None:
     """Description and viewer need no token; everything under /v1 says that it does."""
     described = (await town.http.get("/openapi.json")).json()
-    assert (await town.http.get("/docs")).status_code == 200
+    page = await town.http.get("/docs")
+    assert page.status_code == 200
+    sources = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert sources
+    for source in sources:
+        assert not source.startswith("http"), "the page works without the internet"
+        assert source == "data:," or (await town.http.get(source)).status_code == 200
     for path, operations in described["paths"].items():
         for operation in operations.values():
             assert operation["security"] == ([{"token": []}] if path.startswith("/v1") else [])
