@@ -11,6 +11,8 @@ import pytest
 from eventlog.migrations import migrate
 from runtime.embedded.database import Postgres, postgres
 
+pytest_plugins = ["tests.engine"]
+
 NUMBERS = count(1)
 
 
