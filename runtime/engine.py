@@ -76,7 +76,7 @@ class EngineHealth:
 
 
 class _Gone(Exception):
-    """The workflow that was asked is not running."""
+    """The workflow that was asked is not running, or its task failed under the transition: nothing was accepted."""
 
 
 class Engine:
@@ -112,16 +112,15 @@ class Engine:
             self._slots.release()
 
     async def _answer(self, asked: Asked) -> Outcome:
-        ways = [self._start] if _opens(asked) else [self._ask]
         # A workflow that is not there may have ended, or Temporal has lost it. Started anew, it asks the log; and it
         # ends at once where there is nothing for it to do.
-        for way in (*ways, self._start):
+        for way in (self._start if _opens(asked) else self._ask, self._start, self._start):
             try:
                 outcome = await self._heard(way, asked)
             except _Gone:
                 continue
             return outcome if outcome.request == asked.request else Outcome("key-reused", version=outcome.version)
-        raise EngineUnavailable("the path's workflow ends as often as it is asked")
+        raise EngineUnavailable("Temporal: the path's workflow does not stay long enough to answer")
 
     async def _heard(self, way: Callable[[Asked], Awaitable[Outcome]], asked: Asked) -> Outcome:
         """Say in the house's words what went wrong on the way."""
@@ -130,7 +129,7 @@ class Engine:
         except WorkflowUpdateFailedError as error:
             return _failed(error, asked)
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
+            if error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):
                 raise _Gone from error
             if error.status is RPCStatusCode.INVALID_ARGUMENT:
                 raise
@@ -153,9 +152,15 @@ class Engine:
             task_timeout=TASK_TIMEOUT,
             static_summary=SUMMARY,
         )
-        outcome: Outcome = await self._client.execute_update_with_start_workflow(
-            TRANSITION, asked, start_workflow_operation=start, id=asked.key, result_type=Outcome
-        )
+        # The SDK says what goes wrong a second time, to whoever waits for the handle; somebody has to hear it.
+        hearing = asyncio.ensure_future(start.workflow_handle())
+        hearing.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:
+            outcome: Outcome = await self._client.execute_update_with_start_workflow(
+                TRANSITION, asked, start_workflow_operation=start, id=asked.key, result_type=Outcome
+            )
+        finally:
+            hearing.cancel()
         return outcome
 
     async def nudge(self, path_ids: Sequence[UUID]) -> None:

@@ -1,6 +1,7 @@
 """Fixtures for whoever needs the whole engine: Temporal beside PostgreSQL, a school, and a worker that serves it."""
 
 import asyncio
+import json
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
@@ -8,6 +9,8 @@ from pathlib import Path as File
 
 import asyncpg
 import pytest
+from temporalio.api.common.v1 import Payload
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -34,6 +37,12 @@ async def until(true: Callable[[], Awaitable[bool]], seconds: float = 10) -> Non
     async with asyncio.timeout(seconds):
         while not await true():
             await asyncio.sleep(0.05)
+
+
+def asks_what_is_due(event: HistoryEvent) -> bool:
+    """Tell whether at this event a path had asked what is due, and was answered at once."""
+    (data,) = event.marker_recorded_event_attributes.details["data"].payloads or [Payload(data=b"{}")]
+    return bool(json.loads(data.data).get("activity_type") == "due")
 
 
 @pytest.fixture(scope="session")

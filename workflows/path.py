@@ -1,10 +1,10 @@
 """One person's path as a durable workflow: a door for transitions and an alarm clock. It holds no facts and no rules."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey
@@ -46,9 +46,13 @@ SHORTEST_SLEEP = timedelta(seconds=1)
 ATTEMPT = timedelta(seconds=10)
 """How long a worker may take over one attempt at an activity; after that it is taken to be gone."""
 
+FAST_ATTEMPT = timedelta(seconds=1)
 FAST = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=2)
 SLOW = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
 """Never gives up: Temporal and the log must not part over an outage."""
+
+Given = TypeVar("Given")
+Answer = TypeVar("Answer")
 
 
 @workflow.defn(name=PATH)
@@ -67,7 +71,8 @@ class Path:
     async def transition(self, asked: Asked) -> Outcome:
         """Record a transition, or refuse it. Raises ApplicationError for what its sender has to mend."""
         async with self._lock:  # handlers interleave at every await, and the receipts must come in their order
-            outcome = await self._record(asked)
+            given = RecordInput(asked, workflow.now())
+            outcome = await self._insist(PathActivities.record, given, PublicText("记录 · record a transition"))
             if outcome.receipt:
                 self._heed(outcome.receipt)
         return replace(outcome, request=asked.request)
@@ -113,15 +118,8 @@ class Path:
         """Ask what is due. A nudge during a transition is answered after it, and so is one during the answer."""
         await workflow.wait_condition(self._idle)
         self._nudged = False
-        self._take(
-            await workflow.execute_activity_method(
-                PathActivities.due,
-                DueInput(self._path_id, workflow.now()),
-                start_to_close_timeout=ATTEMPT,
-                retry_policy=SLOW,
-                summary=PublicText("到期事项 · what is due"),
-            )
-        )
+        given = DueInput(self._path_id, workflow.now())
+        self._take(await self._insist(PathActivities.due, given, PublicText("到期事项 · what is due")))
 
     async def _send(self, alarm: Alarm) -> None:
         """Have the first reminder told. What came in meanwhile decides about the others."""
@@ -154,23 +152,20 @@ class Path:
         woken = now is None or now.send or now.closed or now.wake != alarm.wake
         return self._idle() and bool(self._nudged or woken or self._rollover_wanted())
 
-    async def _record(self, asked: Asked) -> Outcome:
-        """First as a local activity, which is twice as fast; then as one that Temporal shows and never gives up."""
-        given = RecordInput(asked, workflow.now())
+    async def _insist(
+        self, act: Callable[[PathActivities, Given], Awaitable[Answer]], given: Given, summary: PublicText
+    ) -> Answer:
+        """First as a local activity, which is twice as fast; then as one that Temporal shows and that never gives up."""
         try:
             return await workflow.execute_local_activity_method(
-                PathActivities.record, given, start_to_close_timeout=timedelta(seconds=1), retry_policy=FAST
+                act, given, start_to_close_timeout=FAST_ATTEMPT, retry_policy=FAST
             )
         except FailureError as failure:
             _refuse_what_only_the_sender_can_mend(failure)
         self._label({HEALTH: "degraded"})
         try:
             return await workflow.execute_activity_method(
-                PathActivities.record,
-                given,
-                start_to_close_timeout=ATTEMPT,
-                retry_policy=SLOW,
-                summary=PublicText("记录 · record a transition"),
+                act, given, start_to_close_timeout=ATTEMPT, retry_policy=SLOW, summary=summary
             )
         except ActivityError as failure:
             _refuse_what_only_the_sender_can_mend(failure)

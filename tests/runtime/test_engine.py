@@ -1,6 +1,7 @@
 """The engine from outside: when Temporal is away, when nobody works, when too much is asked at once."""
 
 import asyncio
+import gc
 import socket
 import tempfile
 import time
@@ -100,6 +101,22 @@ async def test_a_caller_who_goes_away_is_not_told_that_it_runs(client: Client, s
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
+
+
+async def test_what_goes_wrong_is_said_once(client: Client, school: School) -> None:
+    """No error of a start is left for the event loop to complain of when it is collected."""
+    complaints: list[object] = []
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _, context: complaints.append(context))
+    try:
+        with pytest.raises(StillRunning):
+            await Engine(client, "nobody-here", wait_seconds=0.2).transition(school.opening(school.student()))
+        gc.collect()
+        await asyncio.sleep(0)
+    finally:
+        loop.set_exception_handler(before)
+    assert complaints == []
 
 
 async def test_an_engine_without_an_address_or_key_is_not_made(settings: Settings) -> None:

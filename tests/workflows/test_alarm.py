@@ -20,7 +20,7 @@ from runtime.engine import Engine, StillRunning
 from runtime.resources import Resources
 from runtime.settings import Settings
 from runtime.workers import make_worker
-from tests.engine import until
+from tests.engine import asks_what_is_due, until
 from tests.school import School
 from tests.workflows.gated import Gated
 from workflows.contract import HEALTH, LOG_VERSION, NEXT_WAKE_AT, workflow_id
@@ -178,7 +178,9 @@ async def test_a_run_rolls_over_without_cutting_off_an_update(
     first_run = (await handle.describe()).run_id
     gated.gate.clear()
     determined = school.activist(asked.path_id, "in-flight", mode="record")
+    tries = gated.tries
     in_flight = asyncio.create_task(gated_engine.transition(determined))
+    await until(lambda: _reached(gated, tries + 3))  # accepted, and in the regular activity
     while (await handle.describe()).history_length <= MOST_EVENTS + 20:
         for _ in range(20):
             await gated_engine.nudge([asked.path_id])
@@ -223,11 +225,7 @@ async def test_a_nudge_during_a_transition_is_answered_after_it(
         done = [
             n for n, each in enumerate(events) if each.HasField("workflow_execution_update_completed_event_attributes")
         ]
-        asks = [
-            n
-            for n, each in enumerate(events)
-            if each.activity_task_scheduled_event_attributes.activity_type.name == "due"
-        ]
+        asks = [n for n, each in enumerate(events) if asks_what_is_due(each)]
         return len(done) == 2 and len(asks) == 1 and asks[0] > done[1]
 
     await until(asked_after_it)

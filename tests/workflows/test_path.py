@@ -16,7 +16,7 @@ from registry.shape import WrongShape
 from runtime.clock import now, today
 from runtime.engine import Engine
 from runtime.resources import Resources
-from tests.engine import until
+from tests.engine import asks_what_is_due, until
 from tests.school import BRANCH, School
 from workflows.contract import (
     DUE_AT,
@@ -47,8 +47,7 @@ async def opened(engine: Engine, school: School, **changes: Any) -> UUID:
 async def asked_what_is_due(client: Client, path_id: UUID) -> int:
     """How often this run has asked what is due."""
     history = await handle(client, path_id).fetch_history()
-    scheduled = [each.activity_task_scheduled_event_attributes for each in history.events]
-    return sum(each.activity_type.name == "due" for each in scheduled)
+    return sum(map(asks_what_is_due, history.events))
 
 
 async def test_an_opening_starts_the_workflow_and_its_receipt_sets_the_alarm(

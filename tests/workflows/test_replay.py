@@ -49,7 +49,7 @@ async def test_a_recorded_history_replays(path: File) -> None:
 
 async def test_another_order_of_commands_is_noticed() -> None:
     """The net is not open: a history in which another activity was called does not replay."""
-    (path,) = [path for path in RECORDED if path.name.startswith("started_from_the_log")]
+    path = next(path for path in RECORDED if path.name.startswith("reminded"))
     history = WorkflowHistory.from_json("path/recorded", path.read_text(encoding="utf-8"))
     for event in history.events:
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
