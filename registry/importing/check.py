@@ -1,6 +1,6 @@
 """The first reading of a file: every row against its form, the units, the rest of the file and the log."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -57,20 +57,23 @@ class Checked:
             self.untold += 1
 
 
-def asked_of(desk: Desk, plan: Plan, table: Table, told: Told, fact: Said, *, attempt: int) -> Asked:
-    """Put a fact of a row as a question: the same, with the same key, each time the file is read."""
-    unit = KINDS[fact.topic].SUBJECT == "unit"
-    return asking(
-        desk,
-        unit_stream(told.subject) if unit else path_of(desk.vault.person(told.subject), attempt),
-        fact.topic,
-        fact.values,
-        actor=plan.clerk.actor,
-        capacity=plan.clerk.capacity,
-        key=f"import/{plan.book.digest}/{table.number}/{told.row.number}",
-        mode="record",
-        source=plan.source,
-    )
+def questions(desk: Desk, plan: Plan, table: Table, told: Told, *, attempt: int) -> Iterator[Asked]:
+    """Put the facts of a row as questions: the same, with the same key, each time the file is read. Raises WrongShape."""
+    unit = plan.form.NAME == "units"
+    stream_id = unit_stream(told.subject) if unit else path_of(desk.vault.person(told.subject), attempt)
+    key = f"import/{plan.book.digest}/{table.number}/{told.row.number}"
+    for fact in told.facts:
+        yield asking(
+            desk,
+            stream_id,
+            fact.topic,
+            fact.values,
+            actor=plan.clerk.actor,
+            capacity=plan.clerk.capacity,
+            key=key,
+            mode="record",
+            source=plan.source,
+        )
 
 
 async def check(desk: Desk, plan: Plan, now: datetime, progress: Progress = lambda _: None) -> Checked:
@@ -200,10 +203,10 @@ class _Reading:
 
     async def _draft(self, table: Table, told: Told, attempt: int) -> None:
         """Try each fact as it would be written: its shape, its day, its units."""
+        asked = questions(self.desk, self.plan, table, told, attempt=attempt)
         for fact in told.facts:
             try:
-                asked = asked_of(self.desk, self.plan, table, told, fact, attempt=attempt)
-                await draft(self.desk, asked, 1, self.now)
+                await draft(self.desk, next(asked), 1, self.now)
             except WrongShape as shape:
                 name, message = shape.faults[0]
                 raise _Wrong(name, message, fact) from None

@@ -68,6 +68,12 @@ def hints(topic: str) -> Mapping[str, Any]:
 
 
 @cache
+def needed(topic: str) -> frozenset[str]:
+    """The fields that must be given."""
+    return frozenset(item.name for item in said(KINDS[topic]) if required(item))
+
+
+@cache
 def topics_by_name() -> Mapping[str, str]:
     """Facts by every name that a clerk may write for them."""
     found: dict[str, str] = {}
@@ -113,8 +119,8 @@ def say(topic: str, cells: Iterable[tuple[str, int, Cell]], units: Mapping[str, 
 
 def complete(fact: Said, told: Told, where: Mapping[str, int]) -> None:
     """Tell what a fact lacks; `where` are the columns in which its fields could stand."""
-    kind = KINDS[fact.topic]
-    lacking = [item.name for item in said(kind) if required(item) and item.name not in fact.columns]
-    for name in lacking:
+    for name in sorted(needed(fact.topic) - fact.columns.keys()):
         place = "is empty" if name in where else "is no column of this sheet"
-        told.faults.append((where.get(name, 0), f"{title(kind)} needs “{named(name)}” ({name}), which {place}"))
+        told.faults.append(
+            (where.get(name, 0), f"{title(KINDS[fact.topic])} needs “{named(name)}” ({name}), which {place}")
+        )

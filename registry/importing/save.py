@@ -5,7 +5,7 @@ from datetime import datetime
 
 from registry.batch import record_all
 from registry.desk import Desk
-from registry.importing.check import Checked, Progress, asked_of
+from registry.importing.check import Checked, Progress, questions
 from registry.importing.plan import Plan
 
 
@@ -35,9 +35,9 @@ async def save(desk: Desk, plan: Plan, checked: Checked, now: datetime, progress
     for table, chunk in plan.chunks():
         told = [one for one in chunk if (table.number, one.row.number) not in skip]
         asked = [
-            asked_of(desk, plan, table, one, fact, attempt=checked.attempts.get(one.subject, 1))
+            question
             for one in told
-            for fact in one.facts
+            for question in questions(desk, plan, table, one, attempt=checked.attempts.get(one.subject, 1))
         ]
         try:
             if asked:
