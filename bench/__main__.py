@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import uvloop
 from rich.console import Console
 
 from bench import append, evidence, importing, path, transition
@@ -46,7 +47,8 @@ def main() -> None:
     sizes = Sizes.short() if given.quick else Sizes()
     sizes = replace(sizes, **{name: value for name in ("students", "rounds") if (value := getattr(given, name))})
     logging.basicConfig(level=logging.WARNING)
-    rows = asyncio.run(run(given.names or list(BENCHES), sizes, Console(stderr=True)))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # what uvicorn runs the API on
+        rows = runner.run(run(given.names or list(BENCHES), sizes, Console(stderr=True)))
     show(rows)
     if given.json:
         save(rows, given.json)

@@ -29,6 +29,9 @@ REJUDGED = 500
 NUDGED = 200
 """Workflows that are told of their alarms in one go."""
 
+TOGETHER_SECONDS = 0.1
+"""How long to rest after a few entries: those that come meanwhile are followed together, which costs what one costs."""
+
 IDLE_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
 """How long to wait before trying again what could not be reached, or was another follower's."""
@@ -108,7 +111,10 @@ class Follower:
             rules = self._rules()
             if bookmark.position and bookmark.rules != rules:
                 await self._rejudge(keeper, bookmark)
+            before = bookmark.position
             bookmark = await self.step(keeper, replace(bookmark, rules=rules), was=bookmark)
+            if 0 < bookmark.position - before < BATCH:
+                await asyncio.sleep(TOGETHER_SECONDS)
             await self._log.wait(bookmark.position, seconds=IDLE_SECONDS)
 
     def _rules(self) -> str:

@@ -221,8 +221,12 @@ class Keeper:
                 )
                 if moved is None:
                     raise BookmarkMoved
-                await self._connection.executemany(_upsert("path", "path_id", _PATH), [astuple(row) for row in paths])
-                await self._connection.executemany(_upsert("unit", "unit_id", _UNIT), [astuple(row) for row in units])
+                for upsert, rows in (
+                    (_upsert("path", "path_id", _PATH), paths),
+                    (_upsert("unit", "unit_id", _UNIT), units),
+                ):
+                    if rows:
+                        await self._connection.executemany(upsert, [astuple(row) for row in rows])
 
 
 async def _bookmark(connection: Any) -> Bookmark:
