@@ -115,7 +115,7 @@ def welcome(settings: Settings, running: Running) -> list[str]:
 
 def to_try(settings: Settings, running: Running) -> list[str]:
     """Three commands: how a path stands, a decision that the rules refuse, and what the log holds of the path."""
-    jieti, day = _called(Path(sys.argv[0])), clock.today()
+    jieti, day = _called(Path(sys.executable).with_name("jieti")), clock.today()
     person = Vault(settings.identity_key or b"").person(EXAMPLE)
     refused = (
         f"curl -s -X POST {running.api}/v1/paths/{path_of(person, 1)}/facts/development-target-proposed"
@@ -130,7 +130,7 @@ def to_try(settings: Settings, running: Running) -> list[str]:
 
 
 def _called(program: Path) -> str:
-    """How the user calls this program from where they stand."""
+    """How the user calls a program from where they stand."""
     if shutil.which("jieti") == str(program.absolute()):
         return "jieti"
     near = os.path.relpath(program)

@@ -22,6 +22,9 @@ from runtime.running import Running, forget, note
 from runtime.settings import Settings
 
 LADDER = ((signal.SIGTERM, 30.0), (signal.SIGKILL, 5.0))
+LEFTOVER = ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0))
+"""What an earlier supervisor left behind has lost its servers already: it has nothing to finish."""
+
 LOOK_SECONDS = 0.2
 MOST_PATIENCE_SECONDS = 30.0
 READY_SECONDS = 60.0
@@ -170,7 +173,7 @@ async def _keep_child(name: str, command: Sequence[str], settings: Settings, say
     @asynccontextmanager
     async def opened() -> AsyncIterator[Child]:
         with child.holding(home):
-            await child.end_leftover(home, LADDER)
+            await child.end_leftover(home, LEFTOVER)
             process = child.start(
                 f"the {name}", command, home=home, last_will=signal.SIGTERM, environment=environment(settings)
             )

@@ -1,0 +1,127 @@
+"""The demo as people meet it: one command, three commands to try, killed at any point, and nothing lost."""
+
+import json
+import re
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import pytest
+
+from commands.demonstration import EXAMPLE
+from tests.commands.demo import Demo, environment
+
+COMMANDS = re.compile(r"^  (\S*jieti path .*|curl .*|\S*jieti history .*)$", re.MULTILINE)
+
+
+def answers(address: str, token: str = "") -> int:
+    """The status that an address answers with; 0 if nobody does."""
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"} if token else {})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def until(true: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait until something comes true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def versions(demo: Demo) -> list[str]:
+    """The digests of the example's path, one a fact."""
+    done = demo.jieti("history", EXAMPLE, "--json")
+    assert done.code == 0, done.err
+    return [fact["digest"] for fact in json.loads(done.out)["facts"]]
+
+
+def test_what_is_printed_is_there(demo: Demo) -> None:
+    """The addresses answer, nobody comes in without a token, and each person's token is taken."""
+    running = demo.running
+    assert answers(f"{running.api}/health") == 200
+    assert answers(f"{running.api}/docs") == 200
+    assert answers(str(running.ui)) == 200
+    assert answers(f"{running.api}/v1/paths") == 401
+    said = demo.said
+    for line in (f"{running.api}/docs", running.ui, running.data_dir):
+        assert str(line) in said
+    tokens = re.findall(r"^ +(eyJ\S+)$", said, re.MULTILINE)
+    assert [answers(f"{running.api}/v1/units", token) for token in tokens] == [200] * 6
+
+
+def test_the_three_commands_to_try_work_as_they_are_printed(demo: Demo) -> None:
+    """Copied into a shell, they show a path, a refusal with its rule and earliest day, and a history."""
+    path, refused, history = COMMANDS.findall(demo.said)
+    outcomes = [
+        subprocess.run(line, shell=True, env=environment(demo.home), capture_output=True, text=True, check=False)
+        for line in (path, refused, history)
+    ]
+    shown, problem, facts = (outcome.stdout for outcome in outcomes)
+    assert "确定发展对象" in shown
+    assert "2027-08-17" in shown
+    assert json.loads(problem)["rule"] == "CULTIVATE_1Y"
+    assert json.loads(problem)["earliest"] == "2027-08-17"
+    assert "递交入党申请书" in facts
+
+
+def test_a_second_demo_on_the_same_directory_is_told_which_one_runs(demo: Demo) -> None:
+    """Two supervisors would fight over one log."""
+    assert demo.process
+    second = demo.jieti("demo")
+    assert second.code == 4
+    assert f"is in use by process {demo.process.pid}" in second.err
+
+
+def test_reset_refuses_while_the_demo_runs(demo: Demo) -> None:
+    """Nobody's log is removed under their feet, not even with --yes."""
+    assert demo.jieti("reset", "--yes").code == 4
+    assert answers(f"{demo.running.api}/health") == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("api", "api.main:app"), ("worker", "-m worker"), ("Temporal", "start-dev")]
+)
+def test_a_child_that_was_killed_is_started_again(demo: Demo, name: str, words: str) -> None:
+    """Its end is one line, and soon everything is ready as before, at the same address."""
+    before = versions(demo)
+    said = demo.said.count("has ended and is started again")
+    demo.kill(words)
+    until(lambda: demo.said.count("has ended and is started again") > said)
+    assert re.search(rf"(The )?{name} has ended and is started again", demo.said)
+    until(lambda: answers(f"{demo.running.api}/ready") == 200)
+    demo.refresh()
+    assert versions(demo) == before
+
+
+def test_after_all_were_killed_the_next_start_goes_on_and_nothing_is_lost(demo: Demo) -> None:
+    """Kill -9 of the supervisor and all its children, in the middle of recording: every fact that was acknowledged is there."""
+    done = demo.jieti("record", "收到思想汇报", "--path", EXAMPLE, "--on", "2026-11-20", "--as", "secretary", "--json")
+    assert done.code == 0, done.err
+    before = versions(demo)
+    assert json.loads(done.out)["digest"] in before
+    demo.kill()
+    begun = time.monotonic()
+    demo.start()
+    assert time.monotonic() - begun < 30
+    assert versions(demo) == before
+    assert "loading the sample school" not in demo.said
+    until(lambda: answers(f"{demo.running.api}/ready") == 200)
+
+
+def test_after_the_supervisor_alone_was_killed_its_children_are_not_left_to_run(demo: Demo) -> None:
+    """They end with it, or the next start ends them; it takes over the same data."""
+    assert demo.process
+    before, family = versions(demo), demo.family
+    demo.process.kill()
+    demo.process.wait(10)
+    demo.start()
+    until(lambda: not any(one.is_running() for one in family))
+    assert versions(demo) == before
