@@ -88,8 +88,8 @@ class Log(Protocol):
         """
         ...
 
-    async def stream(self, stream_id: UUID, *, upto: int | None = None) -> Sequence[Entry]:
-        """Read one stream from its beginning, up to and with version `upto`; empty if there is none."""
+    async def stream(self, stream_id: UUID, *, since: int = 1, upto: int | None = None) -> Sequence[Entry]:
+        """Read one stream, from version `since` (its beginning) up to and with version `upto`; empty if there is none."""
         ...
 
     async def streams(self, stream_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Entry]]:

@@ -50,10 +50,9 @@ class MemoryLog:
         self._grown = asyncio.Event()
         return Written(tuple(entries), repeated=False)
 
-    async def stream(self, stream_id: UUID, *, upto: int | None = None) -> Sequence[Entry]:
-        """Read one stream from its beginning, up to and with version `upto`."""
-        entries = self._streams.get(stream_id, ())
-        return tuple(entry for entry in entries if upto is None or entry.version <= upto)
+    async def stream(self, stream_id: UUID, *, since: int = 1, upto: int | None = None) -> Sequence[Entry]:
+        """Read one stream, from version `since` up to and with version `upto`."""
+        return tuple(self._streams.get(stream_id, ())[max(since - 1, 0) : upto if upto is None else max(upto, 0)])
 
     async def streams(self, stream_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Entry]]:
         """Read several whole streams."""

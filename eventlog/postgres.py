@@ -244,11 +244,12 @@ class PostgresLog:
                 raise KeyReused.on(placed.append)
         raise StreamMoved.on(placed.append)
 
-    async def stream(self, stream_id: UUID, *, upto: int | None = None) -> Sequence[Entry]:
-        """Read one stream from its beginning, up to and with version `upto`."""
+    async def stream(self, stream_id: UUID, *, since: int = 1, upto: int | None = None) -> Sequence[Entry]:
+        """Read one stream, from version `since` up to and with version `upto`."""
+        query = f"{_ENTRY} where stream_id = $1 and version >= $2"
         if upto is None:
-            return await self._read(f"{_ENTRY} where stream_id = $1 order by version", stream_id)
-        return await self._read(f"{_ENTRY} where stream_id = $1 and version <= $2 order by version", stream_id, upto)
+            return await self._read(f"{query} order by version", stream_id, since)
+        return await self._read(f"{query} and version <= $3 order by version", stream_id, since, upto)
 
     async def streams(self, stream_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Entry]]:
         """Read several whole streams in one query."""

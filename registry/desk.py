@@ -49,16 +49,30 @@ class Desk:
     _shelf: Shelf = field(default_factory=Shelf, repr=False)
 
     async def load(self, stream_id: UUID, *, upto: int | None = None) -> Loaded:
-        """Read a whole stream, or its beginning. What was read before is only compared with the stream's head."""
+        """Read a whole stream, or its beginning. Of what was read before, only what has come since is read."""
         if upto is not None:
             return self.loaded(await self.log.stream(stream_id, upto=upto))
         known = self._shelf.take(stream_id)
-        if known and (await self.log.heads([stream_id]))[stream_id] == known.head:
-            return known
-        loaded = self.loaded(await self.log.stream(stream_id))
-        if loaded.entries:
+        loaded = await self._further(known) if known else None
+        if loaded is None:
+            loaded = self.loaded(await self.log.stream(stream_id))
+        if loaded.entries and loaded is not known:
             self._shelf.put(stream_id, loaded)
         return loaded
+
+    async def _further(self, known: Loaded) -> Loaded | None:
+        """What a stream has become; None if it does not go on from what is known, entry by entry."""
+        last = known.entries[-1]
+        entries = await self.log.stream(last.stream_id, since=last.version)
+        if not entries or entries[0].digest != last.digest:
+            return None
+        more = entries[1:]
+        for entry in more:
+            if (entry.version, entry.previous) != (last.version + 1, last.digest):
+                return None
+            last = entry
+        facts = [cast("Fact", self.mapping.to_event(entry)) for entry in more]
+        return Loaded((*known.entries, *more), (*known.facts, *facts)) if more else known
 
     def grown(self, loaded: Loaded, entry: Entry, fact: Fact) -> None:
         """Remember that a stream, as it was loaded, has got this one more fact."""

@@ -27,7 +27,7 @@ class Loaded:
 
 
 class Shelf:
-    """Keeps what was used last. What it gives may be behind its stream: whoever takes it compares the heads."""
+    """Keeps what was used last. What it gives may be behind its stream: whoever takes it reads what has come since."""
 
     def __init__(self, most_facts: int = MOST_FACTS) -> None:
         """Keep so many facts."""

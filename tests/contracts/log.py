@@ -113,10 +113,13 @@ class LogContract(ABC):
         assert [entry.payload for entry in await log.stream(stream(1))] == [payload]
 
     async def test_reading_parts(self, log: Log) -> None:
-        """`upto`, `limit`, several streams and heads cut what they say they cut."""
+        """`since`, `upto`, `limit`, several streams and heads cut what they say they cut."""
         one, two = await grown(log, stream(1), "a", "b", "c"), await grown(log, stream(2), "a")
         assert [entry.version for entry in await log.stream(stream(1), upto=2)] == [1, 2]
         assert list(await log.stream(stream(1), upto=0)) == []
+        assert [entry.version for entry in await log.stream(stream(1), since=2)] == [2, 3]
+        assert [entry.version for entry in await log.stream(stream(1), since=2, upto=2)] == [2]
+        assert list(await log.stream(stream(1), since=4)) == []
         assert [entry.position for entry in await log.after(1, limit=2)] == [2, 3]
         assert [entry.position for entry in await log.after(3)] == [4]
         assert list(await log.after(4)) == []

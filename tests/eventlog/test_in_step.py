@@ -104,11 +104,11 @@ class LogsInStep(RuleBasedStateMachine):
         self.both(lambda log: log.append_all(appends))
 
     @precondition(lambda self: self.portal.call(self.memory.size))
-    @rule(number=STREAMS, upto=st.none() | st.integers(0, 5))
-    def read(self, number: int, upto: int | None) -> None:
+    @rule(number=STREAMS, since=st.integers(0, 5), upto=st.none() | st.integers(0, 5))
+    def read(self, number: int, since: int, upto: int | None) -> None:
         """Read in every way."""
         ids = [self.id_of(number), self.id_of(0), self.id_of(99)]
-        self.both(lambda log: log.stream(ids[0], upto=upto))
+        self.both(lambda log: log.stream(ids[0], since=since, upto=upto))
         self.both(lambda log: log.streams(ids))
         self.both(lambda log: log.heads(ids))
 
