@@ -1,4 +1,4 @@
-"""How answers of the API look on a terminal: tables for what stands, a sentence with its rule for what is refused."""
+"""How answers of the API look on a terminal: a line for what stands, a sentence with its rule for what is refused."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,16 +13,6 @@ OUT, ERR = Console(highlight=False), Console(stderr=True, highlight=False)
 MARKS = {"done": "●", "open": "○", "ahead": "·"}
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
-    """A table without frames, that fits where it is printed."""
-    made = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for column in columns:
-        made.add_column(column, overflow="fold")
-    for row in rows:
-        made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    return made
-
-
 def show_path(body: Mapping[str, Any]) -> None:
     """A judgement: where the path stands, its steps, what was found and what is owed."""
     known = body["judgement"]
@@ -33,64 +23,58 @@ def show_path(body: Mapping[str, Any]) -> None:
         f"[bold]{who}[/]  {known['home_unit']}  {state}{waiting}  — {known['day']}, {known['edition']}, version {known['version']}"
     )
     OUT.print(f"path {body['path_id']}\n")
-    open_now = [step for step in known["steps"] if step["state"] != "ahead"]
-    rows = [
-        (
-            MARKS[one["state"]],
-            one["id"],
-            one["zh"],
-            one["done_on"],
-            one["earliest"],
-            one["latest"],
-            _lacking(one),
-            one["acts"] if one["state"] == "open" else "",
-        )
-        for one in open_now
-    ]
-    OUT.print(table("Steps", ("", "step", "", "done", "earliest", "latest", "missing", "who acts"), rows))
+    for one in known["steps"]:
+        if one["state"] != "ahead":
+            _show_step(one)
     _show_findings(known["findings"])
     _show_owed(known["obligations"])
 
 
+def _show_step(step: Mapping[str, Any]) -> None:
+    """A step on a line; what is still open about it below."""
+    lead, title = f"{MARKS[step['state']]} {step['id']}", f"{step['zh']} · {step['en']}"
+    if step["state"] == "done":
+        _line(lead, f"{title}  {step['done_on']}")
+        return
+    days = [f"{word} {step[name]}" for word, name in (("from", "earliest"), ("until", "latest")) if step[name]]
+    _line(lead, "  ".join((title, *days, "(provisional)" if step["provisional"] else "")))
+    _line(" " * len(lead), f"by {step['acts']}")
+    if step["missing"]:
+        _line(" " * len(lead), f"missing: {', '.join(step['missing'])}")
+
+
 def _show_findings(findings: Sequence[Mapping[str, Any]]) -> None:
-    rows = [
-        (one["on"], one["topic"], one["rule"], one["zh"], one["arithmetic"], ", ".join(one["sources"]))
-        for one in findings
-    ]
-    if rows:
-        OUT.print(table("\nFindings", ("day", "fact", "rule", "", "arithmetic", "source"), rows))
+    if findings:
+        OUT.print("\n[bold]Findings[/]")
+    for one in findings:
+        _line(one["on"], f"{one['rule']}  {one['zh']} · {one['en']}  [{', '.join(one['sources'])}]")
+        _line(" " * len(one["on"]), f"{one['topic']}: {one['arithmetic']}")
 
 
 def _show_owed(obligations: Sequence[Mapping[str, Any]]) -> None:
-    rows = [
-        ("overdue" if one["overdue"] else "", one["due_on"], one["zh"], one["owed_by"], ", ".join(one["sources"]))
-        for one in obligations
-    ]
-    if rows:
-        OUT.print(table("\nOwed", ("", "by", "what", "by whom", "source"), rows))
-
-
-def _lacking(step: Mapping[str, Any]) -> str:
-    return ", ".join(step["missing"]) if step["state"] == "open" else ""
+    if obligations:
+        OUT.print("\n[bold]Owed[/]")
+    for one in obligations:
+        late = "overdue: " if one["overdue"] else ""
+        _line(one["due_on"], f"{late}{one['zh']} · {one['en']}  [{', '.join(one['sources'])}], by {one['owed_by']}")
 
 
 def show_history(body: Mapping[str, Any]) -> None:
     """All facts: when it happened, when it was recorded, by whom, and the digest that proves it."""
-    rows = [
-        (
-            one["version"],
-            one["effective_on"],
-            one["title"],
-            _fields(one["fields"]),
-            one["recorded_at"][:16],
-            f"{one['recorded_by']} ({one['capacity']})",
-            one["mode"],
-            one["digest"][:12],
-        )
-        for one in body["facts"]
-    ]
-    columns = ("", "day", "fact", "", "recorded", "by", "mode", "digest")
-    OUT.print(table(f"path {body['path_id']}, version {body['version']}", columns, rows))
+    OUT.print(f"path {body['path_id']}, version {body['version']}\n")
+    for one in body["facts"]:
+        lead = f"{one['version']:>3}  {one['effective_on']}"
+        _line(lead, f"{one['title']} · {one['topic']}  {_fields(one['fields'])}")
+        by = f"{one['recorded_by']} ({one['capacity']}, {one['mode']})"
+        _line(" " * len(lead), f"recorded {one['recorded_at'][:16]} by {by}, digest {one['digest'][:16]}")
+
+
+def _line(lead: str, text: str) -> None:
+    """A line that goes on under its own beginning where the terminal ends."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_row(Text(lead), Text(text))
+    OUT.print(grid)
 
 
 def _fields(fields: Mapping[str, Any]) -> str:
