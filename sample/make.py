@@ -16,8 +16,9 @@ from domain.facts import KINDS
 from domain.rulefile import read_workdays
 from registry.importing.forms import ACTS_OF_PERSON, ACTS_OF_SUPERIOR
 from registry.importing.words import named, word
-from sample.life import Fact, Life
+from sample.life import Life
 from sample.school import UNITS, Student, students
+from sample.telling import Fact
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "sample" / "school.xlsx"

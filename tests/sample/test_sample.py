@@ -18,9 +18,9 @@ from registry.importing.save import save
 from registry.importing.sheets import open_book
 from registry.rulebooks import HERE, load_rulebooks
 from registry.vault import Vault
-from sample.life import MISHAPS, WHO
 from sample.make import FILE, sheets
 from sample.school import BRANCHES, TODAY, students
+from sample.telling import MISHAPS, WHO
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
