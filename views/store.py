@@ -86,6 +86,8 @@ async def migrate_views(connection: Connection) -> None:
 async def open_views(dsn: str, *, role: str | None = None, readers: int = 4) -> AsyncIterator["Views"]:
     """Open the views of a migrated database. Raises ViewsUnavailable when it cannot be reached now."""
     settings = {"jit": "off", "timezone": "UTC", "application_name": "jieti views", **({"role": role} if role else {})}
+    # The last moments before a power cut are followed again: rows and bookmark are lost together or not at all.
+    settings["synchronous_commit"] = "off"
     with _reaching():
         pool = await asyncpg.create_pool(
             dsn,
