@@ -23,7 +23,7 @@ from runtime.namespace import prepare
 from runtime.resources import Resources, open_resources
 from runtime.settings import Settings, SettingsError
 from runtime.sweep import sweep
-from runtime.workers import make_current, make_worker
+from runtime.workers import CheckedRunner, make_current, make_worker
 from views.follow import follow
 from views.store import ViewsUnavailable
 from workflows.contract import SEARCH_ATTRIBUTES
@@ -74,7 +74,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     async with _opened(settings) as resources:
         engine = Engine(client, settings.task_queue)
         paths = Paths(resources.desk)
-        served = make_worker(client, settings, workflows=[Path], activities=[paths.record, paths.due, paths.send])
+        activities: list[Callable[..., Any]] = [paths.record, paths.due, paths.send]
+        served = make_worker(client, settings, workflows=[Path], activities=activities, runner=CheckedRunner())
         async with served, asyncio.TaskGroup() as beside:
             tasks: list[asyncio.Task[Any]] = [
                 beside.create_task(_follow(resources, engine)),

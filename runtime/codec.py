@@ -1,8 +1,8 @@
 """What rests in Temporal is encrypted: AES-256-GCM under keys of our own, named in every payload."""
 
-import zlib
 from collections.abc import Sequence
 from secrets import token_bytes
+from threading import Lock
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -21,10 +21,11 @@ from temporalio.converter import (
 from runtime.settings import PayloadKey, Settings, SettingsError
 from workflows.contract import PublicText
 
-ENCRYPTED = b"binary/zlib-aes256gcm"
+ENCRYPTED = b"binary/encrypted"
 KEY_ID = "encryption-key-id"
 PUBLIC = "public"
 NONCE_BYTES = 12
+NONCES = 256
 SHOWN_TYPES = frozenset({b"temporal.api.sdk.v1.WorkflowMetadata"})
 """Messages of Temporal's own that its UI asks a workflow for; of ours, only the current details stand in them."""
 
@@ -42,6 +43,8 @@ class EncryptingCodec(PayloadCodec):
             raise SettingsError("JIETI_PAYLOAD_KEY must be set: nothing readable may rest in Temporal.")
         self._ciphers = {each.key_id: AESGCM(each.key) for each in keys}
         self._newest = keys[0].key_id
+        self._random: list[bytes] = []
+        self._lock = Lock()
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Encrypt payloads, each with its own metadata inside."""
@@ -52,11 +55,17 @@ class EncryptingCodec(PayloadCodec):
         return [payload if _public(payload) else self._decrypt(payload) for payload in payloads]
 
     def _encrypt(self, payload: Payload) -> Payload:
-        nonce, key_id = token_bytes(NONCE_BYTES), self._newest.encode()
-        # A receipt repeats itself, and Temporal keeps it twice.
-        plain = zlib.compress(payload.SerializeToString(), level=1)
-        sealed = self._ciphers[self._newest].encrypt(nonce, plain, key_id)
+        nonce, key_id = self._nonce(), self._newest.encode()
+        sealed = self._ciphers[self._newest].encrypt(nonce, payload.SerializeToString(), key_id)
         return Payload(metadata={"encoding": ENCRYPTED, KEY_ID: key_id}, data=nonce + sealed)
+
+    def _nonce(self) -> bytes:
+        """Twelve random bytes. Asked of the system one by one they would cost a switch of threads each."""
+        with self._lock:
+            if not self._random:
+                drawn = token_bytes(NONCES * NONCE_BYTES)
+                self._random = [drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES)]
+            return self._random.pop()
 
     def _decrypt(self, payload: Payload) -> Payload:
         encoding = payload.metadata.get("encoding", b"").decode(errors="replace")
@@ -72,7 +81,7 @@ class EncryptingCodec(PayloadCodec):
             raise Unreadable(
                 f"a payload in Temporal under the key {key_id!r} was altered, or that key is another"
             ) from None
-        return Payload.FromString(zlib.decompress(opened))
+        return Payload.FromString(opened)
 
 
 def _public(payload: Payload) -> bool:

@@ -10,7 +10,7 @@ from google.protobuf.duration_pb2 import Duration
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
-from temporalio.worker import Worker
+from temporalio.worker import Worker, WorkflowRunner
 
 from activities.paths import Paths
 from runtime.client import connect
@@ -18,7 +18,7 @@ from runtime.engine import Engine
 from runtime.namespace import prepare
 from runtime.resources import Resources
 from runtime.settings import Settings
-from runtime.workers import make_current, make_worker
+from runtime.workers import SANDBOX, CheckedRunner, make_current, make_worker
 from tests.engine import until
 from tests.school import School
 from tests.workflows.broken import Broken
@@ -27,10 +27,13 @@ from workflows.contract import SEARCH_ATTRIBUTES, workflow_id
 from workflows.path import Path
 
 
-async def test_a_worker_whose_workflow_imports_the_driver_is_refused(client: Client, settings: Settings) -> None:
+@pytest.mark.parametrize("runner", [SANDBOX, CheckedRunner()], ids=lambda runner: type(runner).__name__)
+async def test_a_worker_whose_workflow_imports_the_driver_is_refused(
+    client: Client, settings: Settings, runner: WorkflowRunner
+) -> None:
     """Loaded a second time the driver would end the process in the middle of its work: better not to begin."""
     with pytest.raises(RuntimeError, match="Stray") as refused:
-        make_worker(client, settings, workflows=[Stray], activities=[])
+        make_worker(client, settings, workflows=[Stray], activities=[], runner=runner)
     assert "asyncpg was not intentionally passed through" in str(refused.value.__cause__)
 
 
