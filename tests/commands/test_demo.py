@@ -87,7 +87,8 @@ def test_reset_refuses_while_the_demo_runs(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("api", "api.main:app"), ("worker", "-m worker"), ("Temporal", "start-dev"), ("PostgreSQL", "postgres/data")]
+    ("name", "words"),
+    [("api", "api.main:app"), ("worker", "-m worker"), ("Temporal", "start-dev"), ("PostgreSQL", "postgres/data")],
 )
 def test_a_child_that_was_killed_is_started_again(demo: Demo, name: str, words: str) -> None:
     """Its end is one line, and soon everything is ready as before, at the same address."""

@@ -16,7 +16,7 @@ from registry.importing.words import named, word
 from registry.shape import fit
 
 TOPICS = sorted(topic for topic, kind in KINDS.items() if kind.SUBJECT == "path" and topic != "reminder-sent")
-WORDS = st.text(st.characters(categories=("Lu", "Ll", "Lo", "Nd")), min_size=1, max_size=12).map(
+WORDS = st.text(st.characters(categories=("Lu", "Ll", "Lo")), min_size=1, max_size=12).map(
     lambda text: tidy(text) or "x"
 )
 
