@@ -75,7 +75,7 @@ async def run(
             async with open_resources(settings) as resources:
                 await prepare(resources)
             port = _free(settings.api_host, settings.api_port)
-            if port != settings.api_port:
+            if settings.api_port not in (0, port):
                 say(f"Port {settings.api_port} is taken: the API listens on {port}.")
             address = f"http://{settings.api_host}:{port}"
             running = Running(

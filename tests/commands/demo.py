@@ -38,6 +38,7 @@ class Demo:
     home: Path
     process: "subprocess.Popen[bytes] | None" = None
     family: list[psutil.Process] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
 
     @property
     def said(self) -> str:
@@ -56,7 +57,7 @@ class Demo:
         (self.home / STATE).unlink(missing_ok=True)
         with (self.home.parent / "said").open("wb") as out:
             self.process = subprocess.Popen(
-                [*CLI, "demo"], stdout=out, stderr=subprocess.STDOUT, env=environment(self.home)
+                [*CLI, "demo"], stdout=out, stderr=subprocess.STDOUT, env={**environment(self.home), **self.told}
             )
         deadline = time.monotonic() + SECONDS
         while "Ctrl-C stops" not in self.said:
@@ -97,7 +98,7 @@ class Demo:
         """Run a command beside it."""
         done = subprocess.run(
             [*CLI, *arguments],
-            env={**environment(self.home), **told},
+            env={**environment(self.home), **self.told, **told},
             capture_output=True,
             text=True,
             input=given,

@@ -7,10 +7,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 
+import asyncpg
 import pytest
 
 from commands.demonstration import EXAMPLE
+from runtime.embedded import Postgres
 from tests.commands.demo import Demo, environment
 
 COMMANDS = re.compile(r"^  (\S*jieti path .*|curl .*|\S*jieti history .*)$", re.MULTILINE)
@@ -126,3 +129,26 @@ def test_after_the_supervisor_alone_was_killed_its_children_are_not_left_to_run(
     demo.start()
     until(lambda: not any(one.is_running() for one in family))
     assert versions(demo) == before
+
+
+async def test_servers_that_are_there_are_used_and_ports_that_are_taken_are_not(
+    demo: Demo, database_server: Postgres, tmp_path: Path
+) -> None:
+    """A PostgreSQL from the settings is migrated and filled, none is started; taken ports are replaced, and that is said."""
+    administrator = await asyncpg.connect(database_server.dsn(database="postgres"))
+    try:
+        await administrator.execute("create database elsewhere")
+    finally:
+        await administrator.close()
+    (tmp_path / "data").mkdir()
+    taken = demo.running.api.rpartition(":")[2]
+    told = {"JIETI_DATABASE_URL": database_server.dsn(database="elsewhere"), "JIETI_API_PORT": taken}
+    second = Demo(tmp_path / "data", told=told)
+    second.start()
+    try:
+        assert not (second.home / "postgres").exists()
+        assert f"Port {taken} is taken: the API listens on {second.running.api.rpartition(':')[2]}." in second.said
+        assert "port 7233 is taken" in second.said
+        assert len(versions(second)) == 12
+    finally:
+        assert second.stop() == 0
