@@ -1,5 +1,6 @@
 """docker-compose.yml read: no engine runs it here, so what can be known by reading is held."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from cli import COMMANDS  # noqa: TID251 - the table of commands is what is read
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -93,3 +95,23 @@ def test_only_the_api_is_open_to_others() -> None:
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert set(ports) == {"api", "temporal-ui"}
     assert ports["temporal-ui"][0].startswith("127.0.0.1:")
+
+
+def test_health_checks_call_what_is_there() -> None:
+    """The API's health check asks an address that the API answers; our services run commands that exist."""
+    check = SERVICES["api"]["healthcheck"]["test"][-1]
+    asked = re.search(r"http://127\.0\.0\.1:(\d+)(/\w+)", check)
+    assert asked
+    assert asked[1] == SERVICES["api"]["environment"]["JIETI_API_PORT"]
+    described = json.loads((ROOT / "tests/golden/openapi.json").read_text(encoding="utf-8"))
+    assert "get" in described["paths"][asked[2]]
+    assert {SERVICES[name]["command"][1] for name in OURS} <= set(COMMANDS)
+    assert "pg_isready" in SERVICES["postgres"]["healthcheck"]["test"][1]
+    assert SERVICES["temporal"]["healthcheck"]["test"][-1] == "7233"
+
+
+def test_the_image_holds_every_room() -> None:
+    """What the image leaves out would be missed at the first request that needs it."""
+    kept = {line.lstrip("!") for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()}
+    rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"bench", "tests"}
+    assert rooms | {"rulebooks", "cli.py", "worker.py", "pyproject.toml", "requirements.lock"} <= kept
