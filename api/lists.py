@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,8 +17,9 @@ from api.actors import Actor
 from api.answers import BASE, Json, path_address
 from api.house import House, InHouse, Reader, refuse_unless_below
 from api.paths import names
-from api.problems import BadCursor
+from api.problems import BadCursor, RoleMayNot
 from api.requests import position_wanted
+from api.rights import SEES_NAMES
 from views.rows import PathRow
 from views.store import Wanted
 
@@ -80,6 +81,10 @@ async def list_paths(  # noqa: PLR0917 - a list can be narrowed in so many ways
     ] = "opened",
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
     cursor: Annotated[str | None, Query(description="From `next`; opaque")] = None,
+    student_no: Annotated[
+        str | None,
+        Header(alias="Student-No", description="This person's paths only. A header, for addresses end up in logs"),
+    ] = None,
 ) -> Response:
     """List paths. With `Log-Position` (from an earlier answer) the list waits up to 2 s to have come that far."""
     unit = unit or actor.unit
@@ -91,6 +96,7 @@ async def list_paths(  # noqa: PLR0917 - a list can be narrowed in so many ways
         finding=finding,
         open=None if state is None else state == "open",
         sort=sort,
+        person_id=_person(house, actor, student_no) if student_no else None,
     )
     asked_for = position_wanted(request)
     after = _after(cursor, sort) if cursor else None
@@ -105,6 +111,15 @@ async def list_paths(  # noqa: PLR0917 - a list can be narrowed in so many ways
     )
     headers = {"Log-Position": str(reached), **({"Link": f'<{following}>; rel="next"'} if following else {})}
     return Json(body, headers=headers)
+
+
+def _person(house: House, actor: Actor, student_no: str) -> UUID:
+    """Whose number this is. Raises RoleMayNot for those to whom persons are pseudonyms."""
+    if actor.role not in SEES_NAMES:
+        roles = sorted(SEES_NAMES)
+        message = f"a student number is looked up by {', '.join(roles)}, not by {actor.role}"
+        raise RoleMayNot(message, role=actor.role, roles=roles)
+    return house.desk.vault.person(student_no)
 
 
 def _listed(house: House, actor: Actor, row: PathRow) -> PathListed:

@@ -1,19 +1,18 @@
 """Asks the API: what the shell does has the rights, the checks and the traces of any other request."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from commands.leaving import Code, Leave
 
 SECONDS = 30.0
-PAGE = 500
-NOT_YOURS = (401, 403)
 AWAY = (202, 503)
+NOT_YOURS = (401, 403)
 
 
 @dataclass(frozen=True)
@@ -85,28 +84,14 @@ class Api:
             return str(UUID(who))
         except ValueError:
             pass
-        found = [item for item in self._listed() if item["student_no"] == who]
-        if not found:
+        if not who.isascii() or not who.isprintable():
+            raise Leave(f"{who!r} is neither the id of a path nor a student number", Code.WRONG)
+        answer = self.ask("GET", "/v1/paths", headers={"Student-No": who})
+        if not answer.well:
+            raise Leave(told(answer), answer.code)
+        if not answer.body["items"]:
             raise Leave(f"no path of yours has the student number {who!r}", Code.WRONG)
-        return str(max(found, key=lambda item: (item["opened_on"], item["position"]))["path_id"])
-
-    def _listed(self) -> Iterator[Any]:
-        """All paths that whoever asks may list."""
-        path: str | None = f"/v1/paths?limit={PAGE}"
-        while path:
-            answer = self.ask("GET", path)
-            if not answer.well:
-                raise Leave(told(answer), answer.code)
-            yield from answer.body["items"]
-            path = _within(answer.body["next"])
-
-
-def _within(address: str | None) -> str | None:
-    """The part of an address behind the host."""
-    if not address:
-        return None
-    parts = urlsplit(address)
-    return quote(parts.path, safe="/%") + (f"?{parts.query}" if parts.query else "")
+        return str(max(answer.body["items"], key=lambda item: (item["opened_on"], item["position"]))["path_id"])
 
 
 def told(answer: Answer) -> str:

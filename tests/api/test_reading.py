@@ -124,6 +124,19 @@ async def test_a_list_is_narrowed(town: Town) -> None:
     problem(await town.committee.get("/v1/paths?limit=0"), 422, "wrong-shape")
 
 
+async def test_a_person_is_found_by_the_student_number(town: Town) -> None:
+    """The number goes in a header; those to whom persons are pseudonyms may not look one up."""
+    number = town.school.student()
+    path = await town.opened(student_no=number)
+    last = {"Log-Position": (await town.secretary.get(path)).headers["log-position"]}
+    found = await town.secretary.get("/v1/paths", **last, **{"Student-No": number})
+    assert [one["href"] for one in found.json()["items"]] == [path]
+    nobody = await town.secretary.get("/v1/paths", **{"Student-No": "nobody"})
+    assert nobody.json()["items"] == []
+    auditor = town.actor("auditor", COMMITTEE)
+    problem(await auditor.get("/v1/paths", **{"Student-No": number}), 403, "role-may-not")
+
+
 async def test_pages_of_a_list_hold_each_path_once(town: Town) -> None:
     """Following `next` from page to page gives all paths, each once, in both orders; a foreign cursor is refused."""
     paths = [await town.opened(days_ago=days_ago) for days_ago in (7, 7, 7, 8, 9)]
