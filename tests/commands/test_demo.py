@@ -7,6 +7,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
 
 import asyncpg
@@ -103,6 +105,48 @@ def test_a_child_that_was_killed_is_started_again(demo: Demo, name: str, words: 
     until(lambda: answers(f"{demo.running.api}/ready") == 200)
     demo.refresh()
     assert versions(demo) == before
+
+
+def asked(demo: Demo, token: str, path: str, key: str, body: dict[str, object]) -> dict[str, object] | None:
+    """What a request is told; None when nobody answers or it may be sent again."""
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key, "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{demo.running.api}{path}", json.dumps(body).encode(), headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            told: dict[str, object] = json.load(answer)
+            return told if "digest" in told else None
+    except (OSError, HTTPException):
+        return None
+
+
+def test_each_request_is_written_once_when_the_api_is_killed_among_them(demo: Demo) -> None:
+    """Evidence and openings are under way when the API dies; sent again with their keys, each gets its first receipt."""
+    token = demo.jieti("token", "--as", "secretary").out.strip()
+    shown = json.loads(demo.jieti("path", EXAMPLE, "--json").out)
+    example = f"/v1/paths/{shown['path_id']}"
+    person = {"effective_on": "2026-11-20", "name": "李小满", "home_unit": "qs-eng-ee-1", "born_on": "2007-01-02"}
+    requests: list[tuple[str, str, dict[str, object]]] = []
+    for n in range(12):
+        report = {"effective_on": "2026-11-20"}
+        requests.append((f"{example}/facts/thought-report-received", f"killed-report-{n}", dict(report)))
+        requests.append(("/v1/paths", f"killed-opening-{n}", {**person, "student_no": f"20268810{n:02}"}))
+    with ThreadPoolExecutor(8) as threads:
+        first = threads.map(lambda one: asked(demo, token, *one), requests)
+        demo.kill("api.main:app")
+        told = list(first)
+        until(lambda: answers(f"{demo.running.api}/ready") == 200)
+        again = list(threads.map(lambda one: asked(demo, token, *one), requests))
+    demo.refresh()
+    assert all(again)
+    for before, after in zip(told, again, strict=True):
+        assert before is None or (after and before["digest"] == after["digest"])
+    digests = [one["digest"] for one in again if one]
+    assert len(set(digests)) == len(requests)
+    history = versions(demo)
+    reports = [one["digest"] for one in again[::2] if one]
+    assert [history.count(str(digest)) for digest in reports] == [1] * 12
+    assert len(history) == shown["judgement"]["version"] + 12
+    assert [one["version"] for one in again[1::2] if one] == [1] * 12
 
 
 def test_after_all_were_killed_the_next_start_goes_on_and_nothing_is_lost(demo: Demo) -> None:
