@@ -1,7 +1,6 @@
 """Writing: open a path, record a fact or ask for a decision."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +15,6 @@ from api.house import (
     House,
     actor_of,
     house_of,
-    opening_of,
     refuse_unless_below,
     refuse_unless_concerned,
     refuse_unless_role,
@@ -104,7 +102,6 @@ async def record_fact(request: Request) -> Response:
     if version is None and not dry and "if-match" not in request.headers and topic in closing(house.desk.rulebooks):
         message = f"{topic!r} ends the path: send If-Match with the ETag of the path as you read it"
         raise VersionRequired(message)
-    _refuse_before_birth(loaded.facts, asked.said)
     return await _put(request, house, asked, path_address(path_id), dry=dry, loaded=loaded)
 
 
@@ -153,12 +150,6 @@ async def _refuse_unless_theirs(
         await refuse_unless_below(house, actor, receiving)
     if said.get("by_unit"):
         await refuse_unless_below(house, actor, said["by_unit"])
-
-
-def _refuse_before_birth(facts: Sequence[Fact], said: Mapping[str, Any]) -> None:
-    born = opening_of(facts).born_on
-    if date.fromisoformat(said["effective_on"]) < born:
-        raise wrong("effective_on", f"the person was born later, on {born}")
 
 
 def refuse_unless_known(topic: str) -> None:

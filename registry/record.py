@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.calendar import civil_day
 from domain.facts import Fact, Opening, Transition
+from domain.facts.application import ApplicationSubmitted
 from domain.judge import judge, weigh
 from domain.judgement import Finding
 from domain.path import Path
@@ -15,7 +16,7 @@ from eventlog.entry import Append, Entry, place
 from eventlog.log import Head, KeyReused, StreamMoved
 from registry.desk import Desk
 from registry.drafting import draft
-from registry.shape import kind_of
+from registry.shape import WrongShape, kind_of
 from registry.shelf import Loaded
 
 TRIES = 5
@@ -83,11 +84,18 @@ async def _decide(
     if asked.version is not None and asked.version != version:
         return Outcome("stale", version=version), None, ()
     fact = await draft(desk, asked, version + 1, now)
+    _not_before_birth(loaded.facts, fact)
     verdict = weigh(desk.rulebooks, loaded.facts, fact)
     outcome = Outcome("refused", findings=verdict.findings, version=version)
     if asked.mode == "authorise" and not verdict.allowed:
         return outcome, None, ()
     return outcome, fact, verdict.findings
+
+
+def _not_before_birth(facts: Sequence[Fact], fact: Fact) -> None:
+    opening = facts[0] if facts else None
+    if isinstance(opening, ApplicationSubmitted) and fact.effective_on < opening.born_on:
+        raise WrongShape([("effective_on", f"the person was born later, on {opening.born_on}")])
 
 
 def _earlier(desk: Desk, asked: Asked, loaded: Loaded) -> Outcome | None:

@@ -157,6 +157,15 @@ async def test_what_cannot_be_is_told_by_its_field(
     assert await desk.log.size() == 2
 
 
+async def test_nothing_happened_to_a_person_before_they_were_born(desk: Desk, question: Asking) -> None:
+    """A day before the birth is a slip of the pen, in whatever fact it stands and through whatever door it came."""
+    await record(desk, question("application-submitted", **LIN), NOW)
+    for topic in ("thought-report-received", "path-withdrawn"):
+        with pytest.raises(WrongShape, match="born later, on 2005-06-18"):
+            await record(desk, question(topic, effective_on="2005-06-17", mode="record", reason="slip"), NOW)
+    assert await desk.log.size() == 3
+
+
 async def test_a_dissolved_unit_acts_no_more(desk: Desk, question: Asking) -> None:
     """From the day of its dissolution a unit can do nothing, and before it could."""
     gone = question("unit-dissolved", path_id=unit_stream("branch-1"), effective_on="2026-05-01")
