@@ -1,5 +1,6 @@
 """What a process works with: the log, the views, the rulebooks and the vault, opened together."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from registry.rulebooks import HERE, load_rulebooks
 from registry.vault import Vault
 from runtime.settings import Settings, SettingsError
 from views.store import Views, migrate_views, open_views
+
+COLLECT = (50_000, 20, 50)
+"""How often Python looks for cycles, which hardly any of our objects form: its own measure (700, 10, 10), made for small
+programs, has it go through all facts in memory so often that a batch of evidence takes half as long again."""
 
 ROLE = "jieti_app"
 """May append and read, whatever more the login that takes it on could do."""
@@ -40,6 +45,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         raise SettingsError("JIETI_IDENTITY_KEY must be set: names are sealed with it.")
     rulebooks = load_rulebooks(_policy(settings.school))
     vault = Vault(settings.identity_key)
+    gc.set_threshold(*COLLECT)
     async with open_log(dsn, role=ROLE) as log, open_views(dsn, role=ROLE) as views:
         yield Resources(Desk(log, EventMapping(TOPICS), rulebooks, vault), views)
 
