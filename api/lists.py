@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -66,9 +66,7 @@ class PathList:
     stale: bool
 
 
-@router.get("/paths", response_model=PathList, operation_id="list_paths")
-async def list_paths(  # noqa: PLR0917 - a list can be narrowed in so many ways
-    request: Request,
+async def wanted_of(  # noqa: PLR0917 - a list can be narrowed in so many ways
     house: InHouse,
     actor: Reader,
     unit: Annotated[str | None, Query(description="This unit and everything below it; your own if left out")] = None,
@@ -79,17 +77,15 @@ async def list_paths(  # noqa: PLR0917 - a list can be narrowed in so many ways
     sort: Annotated[
         Literal["opened", "due"], Query(description="By the opening day, or by what is due first")
     ] = "opened",
-    limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
-    cursor: Annotated[str | None, Query(description="From `next`; opaque")] = None,
     student_no: Annotated[
         str | None,
         Header(alias="Student-No", description="This person's paths only. A header, for addresses end up in logs"),
     ] = None,
-) -> Response:
-    """List paths. With `Log-Position` (from an earlier answer) the list waits up to 2 s to have come that far."""
+) -> Wanted:
+    """Which paths a reader asks for. Raises NotYourUnit, RoleMayNot."""
     unit = unit or actor.unit
     await refuse_unless_below(house, actor, unit)
-    wanted = Wanted(
+    return Wanted(
         unit=unit,
         stage=stage,
         due_before=due_before,
@@ -98,11 +94,23 @@ async def list_paths(  # noqa: PLR0917 - a list can be narrowed in so many ways
         sort=sort,
         person_id=_person(house, actor, student_no) if student_no else None,
     )
+
+
+@router.get("/paths", response_model=PathList, operation_id="list_paths")
+async def list_paths(  # noqa: PLR0917 - who asks, where, for what, and which page
+    request: Request,
+    house: InHouse,
+    actor: Reader,
+    wanted: Annotated[Wanted, Depends(wanted_of)],
+    limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
+    cursor: Annotated[str | None, Query(description="From `next`; opaque")] = None,
+) -> Response:
+    """List paths. With `Log-Position` (from an earlier answer) the list waits up to 2 s to have come that far."""
     asked_for = position_wanted(request)
-    after = _after(cursor, sort) if cursor else None
+    after = _after(cursor, wanted.sort) if cursor else None
     reached = await house.views.wait_for(asked_for or 0, WAIT_SECONDS)
     rows = await house.views.paths(wanted, after=after, limit=limit + 1)
-    following = _next(request, rows[limit - 1], sort) if len(rows) > limit else None
+    following = _next(request, rows[limit - 1], wanted.sort) if len(rows) > limit else None
     body = PathList(
         items=[_listed(house, actor, row) for row in rows[:limit]],
         next=following,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -135,7 +136,7 @@ async def _put(request: Request, topic: str) -> Response:
         mode=mode,
         version=version,
     )
-    address = f"{BASE}/units/{unit_id}"
+    address = f"{BASE}/units/{quote(unit_id, safe='')}"
     if dry:
         return verdict(request, await ask(house.desk, asked, house.clock()), asked.path_id, address)
     response = answer(await record(house.desk, asked, house.clock()), asked.path_id, address)

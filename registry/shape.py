@@ -13,6 +13,10 @@ MOST_TEXT = 500
 """Characters in a text of a fact: a fact says what happened, documents are kept elsewhere."""
 
 
+LINE = Field(min_length=1, max_length=MOST_TEXT, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
+"""What a text of a fact is: one line, not empty, without control characters."""
+
+
 class UnknownFact(Exception):
     """There is no such kind of fact; the catalogue lists them all."""
 
@@ -42,12 +46,20 @@ def shape(topic: str) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for item in said(kind):
         default = ... if item.default is MISSING else item.default
-        hint = hints[item.name]
-        if hint is str or (get_origin(hint) is Annotated and get_args(hint)[0] is str):
-            hint = Annotated[hint, Field(min_length=1, max_length=MOST_TEXT)]
-        fields[item.name] = (hint, default)
+        fields[item.name] = (_lined(hints[item.name]), default)
     config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, title=kind.__name__)
     return create_model(kind.__name__, __config__=config, __doc__=kind.__doc__, **fields)
+
+
+def _lined(hint: Any) -> Any:
+    """The same type, with every text in it held to one line."""
+    if hint is str or (get_origin(hint) is Annotated and get_args(hint)[0] is str):
+        return Annotated[hint, LINE]
+    if hint == str | None:
+        return Annotated[str, LINE] | None
+    if hint == tuple[str, ...]:
+        return tuple[Annotated[str, LINE], ...]
+    return hint
 
 
 def _model(topic: str, values: Mapping[str, Any]) -> BaseModel:

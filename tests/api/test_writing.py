@@ -198,3 +198,14 @@ async def test_units_are_set_up_and_change(town: Town) -> None:
     listed = (await admin.get(f"/v1/units?below={COMMITTEE}", **position)).json()
     assert not listed["stale"]
     assert {"branch-9", BRANCH, COMMITTEE} <= {one["unit_id"] for one in listed["items"]}
+
+
+async def test_a_unit_may_have_a_chinese_id(town: Town) -> None:
+    """Its address is written as addresses are, and reads it."""
+    admin = town.actor("admin", COMMITTEE)
+    said = {"effective_on": day(30), "unit_id": "机电一支部", "unit_kind": "branch", "name": "一支部", "name_en": "One"}
+    made = await admin.post("/v1/units", {**said, "superior": COMMITTEE})
+    assert made.status_code == 201, made.text
+    assert made.headers["location"].isascii()
+    position = {"Log-Position": made.headers["log-position"]}
+    assert (await admin.get(made.headers["location"], **position)).json()["unit_id"] == "机电一支部"

@@ -28,6 +28,15 @@ def test_every_fault_is_told_at_once() -> None:
     assert {name for name, _ in caught.value.faults} == {"effective_on", "due", "yes", "no", "abstained"}
 
 
+@pytest.mark.parametrize("reason", ["two\nlines", "a\x00zero", "", "x" * 501])
+def test_a_text_is_one_line(reason: str) -> None:
+    """What would break a log line, a header or a form is refused wherever a text may stand."""
+    for said in ({"reason": reason}, {"introducers": ["m-1", reason]}):
+        values = {"effective_on": "2026-04-01", "introducers": ["m-1", "m-2"], "full_members": True, **said}
+        with pytest.raises(WrongShape):
+            fit("introducers-confirmed", values)
+
+
 def test_equal_meanings_have_one_plain_form() -> None:
     """A request's digest must not depend on how a date or a number was written."""
     one = plain("activist-training-completed", {"effective_on": "2026-04-01", "hours": 16})
