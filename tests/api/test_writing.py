@@ -208,4 +208,4 @@ async def test_a_unit_may_have_a_chinese_id(town: Town) -> None:
     assert made.status_code == 201, made.text
     assert made.headers["location"].isascii()
     position = {"Log-Position": made.headers["log-position"]}
-    assert (await admin.get(made.headers["location"], **position)).json()["unit_id"] == "机电一支部"
+    assert (await admin.get(made.headers["location"], **position)).json()["id"] == "机电一支部"
