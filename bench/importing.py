@@ -16,7 +16,7 @@ import psutil
 from temporalio.client import Client
 
 from bench.bare_client import Job, bare
-from bench.harness import Row, Sizes, at_most, number
+from bench.harness import Load, Row, Sizes, at_most, number
 from bench.school import APPLIED_DAYS_AGO, COLLEGE, HOME, School, days_ago
 from bench.servers import both_servers, worker
 from registry.importing.check import check
@@ -56,9 +56,27 @@ class Stored:
     temporal: int
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an import took: seconds from its beginning until all was saved, started and asleep, and what it left."""
+
+    saved: float
+    started: float
+    asleep: float
+    floor: Sequence[tuple[Load, int]]
+    fresh_bytes: int
+    worker_bytes: int
+    before: Stored
+    after: Stored
+
+
 async def measure(sizes: Sizes) -> Sequence[Row]:
+    """Import a roster, and say what it took beside what Temporal alone takes for as many workflows."""
+    return _table(sizes.students, await _take(sizes.students))
+
+
+async def _take(students: int) -> Taken:
     """Start half as many bare workflows, import the roster, start the other half: what drifts, drifts on both sides."""
-    students = sizes.students
     async with both_servers() as (settings, file), AsyncExitStack() as stack:
         resources = await stack.enter_async_context(open_resources(settings))
         await School(resources.desk).establish()
@@ -79,33 +97,38 @@ async def measure(sizes: Sizes) -> Sequence[Row]:
         after = await _stored(settings.database_url or "", file)
         second = await floor.load(Job(starts=students - students // 2))
     halves = [(first, students // 2), (second, students - students // 2)]
-    rates = " and ".join(f"{load.rate_of(count):.0f}" for load, count in halves)
+    return Taken(saved, started, asleep, halves, fresh, rss, before, after)
+
+
+def _table(students: int, taken: Taken) -> Sequence[Row]:
+    rates = " and ".join(f"{load.rate_of(count):.0f}" for load, count in taken.floor)
     return [
         _row(
             f"{students:,} students × {len(FACTS) + 1} facts, until every workflow is started",
-            started,
-            sum(load.seconds for load, _ in halves),
-            f"checked and saved after {number(saved, 's')}; workflows are started meanwhile by the worker's follower. "
+            taken.started,
+            sum(load.seconds for load, _ in taken.floor),
+            f"checked and saved after {number(taken.saved, 's')}; workflows are started meanwhile by the worker's follower. "
             f"Theirs: as many workflows that set one timer, half before and half after ({rates}/s)",
         ),
         _row(
             "the same, until every workflow has its timer",
-            asleep,
-            sum(load.took[0] for load, _ in halves),
+            taken.asleep,
+            sum(load.took[0] for load, _ in taken.floor),
             "each of ours has asked the log for its alarm by an activity",
         ),
         Row(
             "memory",
             f"worker with {students:,} open paths",
-            f"{rss / 1e6:,.0f} MB",
-            f"{fresh / 1e6:,.0f} MB fresh",
+            f"{taken.worker_bytes / 1e6:,.0f} MB",
+            f"{taken.fresh_bytes / 1e6:,.0f} MB fresh",
             note="resident memory of the worker's process, follower and all, when all paths sleep",
         ),
         Row(
             "memory",
             "an open path in the databases",
-            f"log {_each(before.log, after.log, students)}\nviews {_each(before.views, after.views, students)}\n"
-            f"Temporal {_each(before.temporal, after.temporal, students)}",
+            f"log {_each(taken.before.log, taken.after.log, students)}\n"
+            f"views {_each(taken.before.views, taken.after.views, students)}\n"
+            f"Temporal {_each(taken.before.temporal, taken.after.temporal, students)}",
             note=f"tables with their indexes, {len(FACTS) + 1} facts a path; pages in use of Temporal's file",
         ),
     ]
