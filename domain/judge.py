@@ -23,9 +23,14 @@ NOTHING_PENDING = Text("没有待审批的相应决议", "No resolution of this 
 STILL_PENDING = Text("上一决议尚待审批", "An earlier resolution still waits for approval")
 
 
-def judge(rulebooks: Rulebooks, facts: Sequence[Fact], day: date) -> Judgement:
-    """Say everything about a path on a day (Asia/Shanghai). Facts that count after the day are not looked at."""
-    reading, findings = _read(rulebooks, (fact for fact in facts if fact.effective_on <= day))
+def judge(
+    rulebooks: Rulebooks, facts: Sequence[Fact], day: date, *, find: bool = True, steps: bool = True
+) -> Judgement:
+    """Say everything about a path on a day (Asia/Shanghai). Facts that count after the day are not looked at.
+
+    Findings and steps are most of the work; whoever does not look at them leaves them out, and they are empty.
+    """
+    reading, findings = _read(rulebooks, (fact for fact in facts if fact.effective_on <= day), find=find)
     reading.today = day
     edition = rulebooks.on(day)
     owed = tuple(sorted(obligations(rulebooks, edition, reading, day), key=lambda one: (one.due_on, one.id)))
@@ -39,7 +44,7 @@ def judge(rulebooks: Rulebooks, facts: Sequence[Fact], day: date) -> Judgement:
         outcome=reading.outcome,
         home_unit=reading.home_unit,
         pending=reading.pending.TOPIC if reading.pending else "",
-        steps=tuple(step_views(rulebooks, edition, reading, owed)),
+        steps=tuple(step_views(rulebooks, edition, reading, owed)) if steps else (),
         findings=tuple(findings),
         obligations=owed,
         moments=moments,

@@ -67,7 +67,7 @@ async def ask(desk: Desk, asked: Asked, now: datetime) -> Outcome:
 
 async def due(desk: Desk, loaded: Loaded, now: datetime) -> Alarm:
     """Judge a path at a moment and say what to send and when to wake."""
-    return alarm(judge(desk.rulebooks, loaded.facts, civil_day(now)), loaded.facts, now)
+    return _alarm(desk, loaded.facts, now)
 
 
 async def _decide(
@@ -117,12 +117,7 @@ def _earlier(desk: Desk, asked: Asked, loaded: Loaded) -> Outcome | None:
 def _recorded(
     desk: Desk, asked: Asked, entry: Entry, *, before: Sequence[Fact], fact: Fact, findings: Sequence[Finding]
 ) -> Outcome:
-    facts = [*before, fact]
-    known = (
-        judge(desk.rulebooks, facts, civil_day(entry.recorded_at))
-        if issubclass(kind_of(asked.topic), Transition) and kind_of(asked.topic).SUBJECT == Path.NAME
-        else None
-    )
+    decides = issubclass(kind_of(asked.topic), Transition) and kind_of(asked.topic).SUBJECT == Path.NAME
     return Outcome(
         "recorded",
         Receipt(
@@ -134,11 +129,16 @@ def _recorded(
             request=asked.request,
             recorded_at=entry.recorded_at,
             findings=tuple(findings),
-            alarm=alarm(known, facts, entry.recorded_at) if known else Alarm(),
+            alarm=_alarm(desk, [*before, fact], entry.recorded_at) if decides else Alarm(),
         ),
         tuple(findings),
         entry.version,
     )
+
+
+def _alarm(desk: Desk, facts: Sequence[Fact], moment: datetime) -> Alarm:
+    known = judge(desk.rulebooks, facts, civil_day(moment), find=False, steps=False)
+    return alarm(known, facts, moment)
 
 
 def appended(desk: Desk, asked: Asked, head: Head, fact: Fact) -> Append:

@@ -71,7 +71,7 @@ def path_row(rulebooks: Rulebooks, facts: Sequence[Fact], position: int, now: da
     if not isinstance(opening, ApplicationSubmitted):
         message = f"the path {opening.originator_id} begins with {opening.TOPIC!r}, not with its opening"
         raise TypeError(message)
-    known = judge(rulebooks, facts, civil_day(now))
+    known = judge(rulebooks, facts, civil_day(now), steps=False)
     next_alarm = alarm(known, facts, now)
     graves = {finding.severity for finding in known.findings}
     return PathRow(

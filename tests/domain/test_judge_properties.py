@@ -62,6 +62,17 @@ def test_weigh_foretells_what_judge_will_find(data: st.DataObject) -> None:
     assert set(verdict.findings) == {one for one in found if one.version == proposed.originator_version}
 
 
+@settings(max_examples=60)
+@whenever(st.integers(1, len(FACTS)), st.integers(0, 1400))
+def test_what_is_left_out_changes_nothing_else(known: int, after: int) -> None:
+    """Without findings or steps a judgement is the same in all that it still says."""
+    on = FACTS[0].effective_on + timedelta(days=after)
+    whole = judge(WITH_POLICY, FACTS[:known], on)
+    assert judge(WITH_POLICY, FACTS[:known], on, find=False) == replace(whole, findings=())
+    assert judge(WITH_POLICY, FACTS[:known], on, steps=False) == replace(whole, steps=())
+    assert judge(WITH_POLICY, FACTS[:known], on, find=False, steps=False) == replace(whole, findings=(), steps=())
+
+
 def test_judgement_does_not_change_its_facts_and_can_be_repeated() -> None:
     """Judging twice gives the same answer: nothing is kept between."""
     first = judge(WITH_POLICY, FACTS, date(2026, 12, 1))
