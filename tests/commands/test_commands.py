@@ -236,7 +236,7 @@ def test_a_decision_goes_through_the_workflow_and_back(here: Run, tmp_path: Path
         return here("record", *said, *by)
 
     refused = record("确定入党积极分子", "--on", "2026-11-20", "-f", "decided_by=支委会")
-    assert json.loads(refused.out)["rule"] == "TALK_BEFORE_ACT"
+    assert json.loads(refused.out).get("rule") == "TALK_BEFORE_ACT", refused.out
     late = ("--mode", "record", "--reason", "补录纸质材料")
     assert record("党组织派人谈话", "--on", "2026-10-20", "-f", "谈话人=m-1", "-f", "谈话人职务=书记", *late).code == 0
     assert record("党员推荐", "--on", "2026-11-18", "-f", "推荐人数=3").code == 0

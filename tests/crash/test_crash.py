@@ -76,7 +76,7 @@ async def restart(plant: Plant, victim: str) -> None:
         await plant.start_database()
     if victim in ("worker killed", "worker stopped", "all killed"):
         code = await plant.stop_worker()
-        assert code == {"worker stopped": 0}.get(victim, -signal.SIGKILL), plant.log()
+        assert code == {"worker stopped": 0}.get(victim, -signal.SIGKILL), (code, plant.log())
         await plant.start_worker()
 
 
