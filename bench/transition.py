@@ -31,7 +31,7 @@ NAMES = count()
 
 
 async def measure(sizes: Sizes) -> Sequence[Row]:
-    """Move activists to and fro between two branches; on the floor, insert a row for each."""
+    """Have the other branch go on with activists, again and again; on the floor, insert a row for each."""
     async with both_servers() as (settings, _), AsyncExitStack() as stack:
         resources = await stack.enter_async_context(open_resources(settings))
         await School(resources.desk).establish()
@@ -106,7 +106,7 @@ class Moves:
         self._token = token(KEY)
 
     async def load(self, clients: int, seconds: float) -> Load:
-        """Make paths, have their workflows started, then move them to and fro."""
+        """Make paths, have their workflows started, then let the other branch go on with them."""
         path_ids = await self._paths(clients * _doors(clients))
         said = {
             "effective_on": days_ago(2).isoformat(),
