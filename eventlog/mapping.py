@@ -18,7 +18,7 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent, Trans
 from eventsourcing.utils import get_topic, register_topic
 
 from eventlog.entry import Append, Draft, Entry, Unwritable
-from eventlog.log import Head, Log, LogError, head_of
+from eventlog.log import Head, LogError
 
 Event = CanMutateAggregate[Any]
 """An event of the library's domain model: a subclass of `AggregateEvent` with a `TOPIC`."""
@@ -195,11 +195,3 @@ def _refuse_newer(entry: Entry, class_version: int) -> None:
     if written > class_version:
         message = f"entry {entry.position} is version {written} of {entry.topic}; this program knows {class_version}"
         raise Unreadable(message)
-
-
-async def load(
-    log: Log, mapping: EventMapping, stream_id: UUID, *, upto: int | None = None
-) -> tuple[Sequence[Event], Head]:
-    """Read the events of one stream, up to and with version `upto`, and the head that the next append follows."""
-    entries = await log.stream(stream_id, upto=upto)
-    return [mapping.to_event(entry) for entry in entries], head_of(entries)

@@ -20,8 +20,7 @@ from eventsourcing.utils import TopicError
 
 from eventlog.entry import Entry, Unwritable, place
 from eventlog.log import EMPTY, Head
-from eventlog.mapping import EventMapping, UnknownTopic, Unreadable, load
-from eventlog.memory import MemoryLog
+from eventlog.mapping import EventMapping, UnknownTopic, Unreadable
 
 STREAM = UUID(int=7)
 MOMENT = datetime(2026, 9, 1, 8, 30, 0, 123456, tzinfo=UTC)
@@ -309,15 +308,3 @@ def test_an_append_is_made_of_events_that_belong_together(mapping: EventMapping)
     for events in ([], [measured(4)], [measured(5), measured(7)], [measured(5), elsewhere], [measured(5), later]):
         with pytest.raises(Unwritable):
             mapping.to_append(events, head, key="key", request=REQUEST)
-
-
-async def test_a_stream_is_loaded_with_its_head(mapping: EventMapping) -> None:
-    """What `load` returns is all that the next append needs."""
-    log = MemoryLog()
-    assert await load(log, mapping, STREAM) == ([], EMPTY)
-    await log.append(mapping.to_append([planted(), measured(2)], EMPTY, key="a", request=REQUEST))
-    events, head = await load(log, mapping, STREAM)
-    assert events == [planted(), measured(2)]
-    await log.append(mapping.to_append([measured(3)], head, key="b", request=REQUEST))
-    events, head = await load(log, mapping, STREAM, upto=1)
-    assert (events, head.version) == ([planted()], 1)
