@@ -1,0 +1,78 @@
+"""How two judgements of one path differ, item by item, and the digest by which two of the same are known as the same."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+
+from domain.judgement import Finding, Judgement, Obligation, StepView
+
+What = Literal["edition", "stage", "outcome", "home", "pending", "moment", "step", "finding", "obligation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One item that two judgements say otherwise: which (`name`), and its value in each; empty where it is not there."""
+
+    what: What
+    name: str
+    before: str
+    after: str
+
+
+def differences(before: Judgement | None, after: Judgement) -> Iterator[Difference]:
+    """What a judgement says otherwise than another of the same path; all that it says, where there is no other."""
+    old, new = _items(before) if before else {}, _items(after)
+    for what, name in dict.fromkeys((*new, *old)):
+        one, other = old.get((what, name), ""), new.get((what, name), "")
+        if one != other:
+            yield Difference(what, name, one, other)
+
+
+def _items(known: Judgement) -> Mapping[tuple[What, str], str]:
+    """Everything that a judgement says, each item under the name by which it is found in another."""
+    items: dict[tuple[What, str], str] = {
+        ("edition", ""): known.edition,
+        ("stage", ""): known.stage,
+        ("outcome", ""): known.outcome,
+        ("home", ""): known.home_unit,
+        ("pending", ""): known.pending,
+    }
+    items |= {("moment", name): day.isoformat() for name, day in known.moments.items()}
+    items |= {("step", step.id): _step(step) for step in known.steps}
+    items |= {("obligation", one.id): _obligation(one) for one in known.obligations}
+    for found in known.findings:
+        items["finding", f"{found.rule} v{found.version}"] = _finding(found)
+    return items
+
+
+def _step(step: StepView) -> str:
+    days = (f"{word} {day}" for word, day in (("from", step.earliest), ("until", step.latest)) if day)
+    missing = (f"missing {', '.join(step.missing)}",) if step.missing else ()
+    return "; ".join((f"{step.state} {step.done_on or ''}".strip(), *days, *missing))
+
+
+def _obligation(one: Obligation) -> str:
+    return f"due {one.due_on}, by {one.owed_by}{', overdue' if one.overdue else ''}"
+
+
+def _finding(found: Finding) -> str:
+    return f"{found.severity}: {found.topic} {found.on}: {found.arithmetic}"
+
+
+def state_digest(known: Judgement) -> str:
+    """The hex SHA-256 of where a path stands: stage, outcome, home, what is pending, the days that follow, steps done.
+
+    It is taken of a judgement with its steps, on the day of a decision, and written with that decision. Code or rules
+    that would later read the same facts otherwise make another digest. No sealed value has any part in it.
+    """
+    state = {
+        "stage": known.stage,
+        "outcome": known.outcome,
+        "home_unit": known.home_unit,
+        "pending": known.pending,
+        "moments": {name: day.isoformat() for name, day in known.moments.items()},
+        "done": {step.id: step.done_on.isoformat() for step in known.steps if step.done_on},
+    }
+    return sha256(json.dumps(state, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
