@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import NamedTuple
 
 from domain.calendar import Period
+from domain.facts.base import Fact
 from domain.reading import Anchor, Clock, Reading, in_order
 
 YEAR = Period(years=1)
@@ -17,12 +19,25 @@ CLOCKS: Mapping[str, Clock] = {
 """What is counted from these moments can be interrupted: days on which the clock stood do not count."""
 
 
-def day_of(reading: Reading, anchor: Anchor) -> date | None:
-    """The day of a moment, or of the last fact of a kind."""
+class Start(NamedTuple):
+    """A day that a rule counts from, and the facts that give it."""
+
+    day: date
+    facts: tuple[Fact, ...]
+
+
+def start_of(reading: Reading, anchor: Anchor) -> Start | None:
+    """The day of a moment, or of the last fact of a kind, with what it rests on."""
     if isinstance(anchor, str) and anchor in MOMENTS:
         return MOMENTS[anchor](reading)
     fact = reading.last(anchor)
-    return fact.effective_on if fact else None
+    return Start(fact.effective_on, (fact,)) if fact else None
+
+
+def day_of(reading: Reading, anchor: Anchor) -> date | None:
+    """The day of a moment, or of the last fact of a kind."""
+    start = start_of(reading, anchor)
+    return start.day if start else None
 
 
 def is_moment(anchor: Anchor) -> bool:
@@ -41,75 +56,92 @@ def clock_of(anchor: Anchor) -> Clock | None:
     return CLOCKS.get(anchor) if isinstance(anchor, str) else None
 
 
-def _field(reading: Reading, name: str, *topics: str) -> date | None:
+def _field(reading: Reading, name: str, *topics: str) -> Start | None:
     """The value of a date field in the last fact of any of these kinds that gives it."""
     facts = in_order(fact for topic in topics for fact in reading.all(topic))
-    values = [getattr(fact, name) for fact in facts]
-    given: list[date] = [value for value in values if value is not None]
+    given = [Start(value, (fact,)) for fact in facts if (value := getattr(fact, name)) is not None]
     return given[-1] if given else None
 
 
-def _born(reading: Reading) -> date | None:
+def _born(reading: Reading) -> Start | None:
     corrected = _field(reading, "born_on", "birth-date-corrected")
     return corrected or _field(reading, "born_on", "application-submitted")
 
 
-def _received(reading: Reading) -> date | None:
-    return day_of(reading, "application-received") or day_of(reading, "application-submitted")
+def _received(reading: Reading) -> Start | None:
+    return start_of(reading, "application-received") or start_of(reading, "application-submitted")
 
 
-def _leaves(reading: Reading) -> date | None:
+def _leaves(reading: Reading) -> Start | None:
     return _field(reading, "leaves_on", "application-submitted", "departure-expected")
 
 
-def _cultivation_start(reading: Reading) -> date | None:
-    restarted = day_of(reading, "cultivation-restarted")
+def _cultivation_start(reading: Reading) -> Start | None:
+    restarted = start_of(reading, "cultivation-restarted")
     if restarted:
         return restarted
-    decided, filed = day_of(reading, "activist-determined"), day_of(reading, "activist-filed")
+    decided, filed = start_of(reading, "activist-determined"), start_of(reading, "activist-filed")
     if reading.basis == "decision":
         return decided
     if reading.basis == "filing":
         return filed
-    return max(decided, filed) if decided and filed else None
+    return Start(max(decided.day, filed.day), decided.facts + filed.facts) if decided and filed else None
 
 
-def _without_contact(reading: Reading) -> date | None:
+def _without_contact(reading: Reading) -> Start | None:
     on, since = reading.in_force("cultivation-contact-assigned", "cultivation-contact-ended", "contact_id")
-    return None if on else since or day_of(reading, "activist-determined")
+    if on:
+        return None
+    ended = tuple(fact for fact in reading.all("cultivation-contact-ended") if fact.effective_on == since)
+    return Start(since, ended) if since else start_of(reading, "activist-determined")
 
 
-def _probation_start(reading: Reading) -> date | None:
-    if not reading.all("admission-approved"):
+def _probation_start(reading: Reading) -> Start | None:
+    approved = reading.last("admission-approved")
+    if approved is None:
         return None
     corrected = _field(reading, "probation_from", "probation-start-corrected")
-    accepted = reading.accepted.effective_on if reading.accepted else None
-    return corrected or accepted or _field(reading, "probation_from", "admission-approved")
+    if corrected:
+        return corrected
+    if reading.accepted:
+        return Start(reading.accepted.effective_on, (reading.accepted, approved))
+    return _field(reading, "probation_from", "admission-approved")
 
 
-def _original_end(reading: Reading) -> date | None:
+def _original_end(reading: Reading) -> Start | None:
     start = _probation_start(reading)
-    return YEAR.after(start) if start else None
+    return Start(YEAR.after(start.day), start.facts) if start else None
 
 
-def _probation_end(reading: Reading) -> date | None:
+def _probation_end(reading: Reading) -> Start | None:
     start = _probation_start(reading)
     if start is None:
         return None
     # An extension counts from the original expiry: twelve months and then six, not eighteen, where month ends differ.
-    end = Period(months=reading.extended_months).after(YEAR.after(start))
-    return reading.after(start, Period(days=(end - start).days), CLOCKS["probation-start"])
+    end = Period(months=reading.extended_months).after(YEAR.after(start.day))
+    clock = CLOCKS["probation-start"]
+    day = reading.after(start.day, Period(days=(end - start.day).days), clock)
+    return Start(day, (*start.facts, *reading.all("extension-approved"), *marks(reading, clock, start.day)))
 
 
-def _probation_round(reading: Reading) -> date | None:
-    return day_of(reading, "extension-approved") or day_of(reading, "admission-approved")
+def marks(reading: Reading, clock: Clock | None, since: date) -> tuple[Fact, ...]:
+    """The facts by which a clock stood still and went on, from a day on."""
+    if clock is None or not reading.all(clock.stopped):
+        return ()
+    found = in_order(fact for topic in (clock.stopped, *clock.resumed) for fact in reading.all(topic))
+    return tuple(fact for fact in found if fact.effective_on >= since)
 
 
-def _standing_from(reading: Reading) -> date | None:
-    return _probation_end(reading) if reading.all("conversion-approved") else None
+def _probation_round(reading: Reading) -> Start | None:
+    return start_of(reading, "extension-approved") or start_of(reading, "admission-approved")
 
 
-MOMENTS: Mapping[str, Callable[[Reading], date | None]] = {
+def _standing_from(reading: Reading) -> Start | None:
+    end, approved = _probation_end(reading), reading.last("conversion-approved")
+    return Start(end.day, (*end.facts, approved)) if end and approved else None
+
+
+MOMENTS: Mapping[str, Callable[[Reading], Start | None]] = {
     "born": _born,
     "received": _received,
     "leaves": _leaves,
