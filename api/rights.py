@@ -33,7 +33,7 @@ COMMITTEE = frozenset(
 )
 """What the superior committee does, and no branch."""
 
-DEPARTMENT = frozenset({"admission-filed", "probation-start-corrected"})
+DEPARTMENT = frozenset({"admission-filed", "history-reinterpreted", "probation-start-corrected"})
 """What only the organisation department does."""
 
 BY_ITSELF = frozenset({"reminder-sent"})

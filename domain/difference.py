@@ -1,9 +1,7 @@
-"""How two judgements of one path differ, item by item, and the digest by which two of the same are known as the same."""
+"""How two judgements of one path differ, item by item."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Literal
 
 from domain.judgement import Finding, Judgement, Obligation, StepView
@@ -59,20 +57,3 @@ def _obligation(one: Obligation) -> str:
 
 def _finding(found: Finding) -> str:
     return f"{found.severity}: {found.topic} {found.on}: {found.arithmetic}"
-
-
-def state_digest(known: Judgement) -> str:
-    """The hex SHA-256 of where a path stands: stage, outcome, home, what is pending, the days that follow, steps done.
-
-    It is taken of a judgement with its steps, on the day of a decision, and written with that decision. Code or rules
-    that would later read the same facts otherwise make another digest. No sealed value has any part in it.
-    """
-    state = {
-        "stage": known.stage,
-        "outcome": known.outcome,
-        "home_unit": known.home_unit,
-        "pending": known.pending,
-        "moments": {name: day.isoformat() for name, day in known.moments.items()},
-        "done": {step.id: step.done_on.isoformat() for step in known.steps if step.done_on},
-    }
-    return sha256(json.dumps(state, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()

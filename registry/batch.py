@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.facts import Opening, Transition
 from domain.receipt import Asked
+from domain.state import with_state
 from eventlog.entry import Append
 from eventlog.log import EMPTY, Head, StreamMoved, Written
 from registry.desk import Desk
@@ -62,6 +63,8 @@ async def record_all(desk: Desk, asked: Sequence[Asked], now: datetime) -> Seque
 async def _append(desk: Desk, group: Sequence[Asked], head: Head, now: datetime) -> Append:
     at = EMPTY if _opens(group) else head
     facts = [await draft(desk, one, at.version + n, now) for n, one in enumerate(group, 1)]
+    if at is EMPTY:  # a dossier that comes whole; to what comes later in a batch, its path is not read
+        facts = [with_state(desk.rulebooks, facts[:n], fact) for n, fact in enumerate(facts)]
     joined = sha256("".join(one.request for one in group).encode()).digest()
     request = joined if len(group) > 1 else bytes.fromhex(group[0].request)
     return desk.mapping.to_append(facts, at, key=group[0].key, request=request)

@@ -12,6 +12,7 @@ from domain.judgement import Finding
 from domain.path import Path
 from domain.receipt import Alarm, Asked, Outcome, Receipt
 from domain.reminders import alarm
+from domain.state import with_state
 from eventlog.entry import Append, Entry, place
 from eventlog.log import Head, KeyReused, StreamMoved
 from registry.desk import Desk
@@ -89,7 +90,7 @@ async def _decide(
     outcome = Outcome("refused", findings=verdict.findings, version=version)
     if asked.mode == "authorise" and not verdict.allowed:
         return outcome, None, ()
-    return outcome, fact, verdict.findings
+    return outcome, with_state(desk.rulebooks, loaded.facts, fact), verdict.findings
 
 
 def _not_before_birth(facts: Sequence[Fact], fact: Fact) -> None:

@@ -1,6 +1,6 @@
 """All facts, grouped by stage. Importing this package makes every kind known by its topic."""
 
-from domain.facts import admission, application, cultivation, movement, probation, reminding, target, units
+from domain.facts import admission, application, auditing, cultivation, movement, probation, reminding, target, units
 from domain.facts.base import KINDS, Fact, Mode, Opening, Sealed, Transition, required, said
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Transition",
     "admission",
     "application",
+    "auditing",
     "cultivation",
     "movement",
     "probation",

@@ -70,7 +70,14 @@ class Fact(AggregateEvent):
 
 
 class Transition(Fact):
-    """A decision that opens, moves or closes a path: it is asked of the path's workflow."""
+    """A decision that opens, moves or closes a path: it is asked of the path's workflow.
+
+    `state_digest` says where the path stood once it was made (`difference.state_digest`), and `rulebooks_digest` under
+    which rulebooks that was judged: whoever reads the facts years later can tell whether they still mean the same.
+    """
+
+    state_digest: str | None = optional()
+    rulebooks_digest: str | None = optional()
 
 
 class Opening(CanInitAggregate[Any], Transition):
@@ -82,6 +89,8 @@ class Opening(CanInitAggregate[Any], Transition):
 STAMPED = frozenset(item.name for item in fields(Fact)) - {"effective_on", "by_unit", "reason", "approved_by"} | {
     "originator_topic",
     "person_id",
+    "rulebooks_digest",
+    "state_digest",
 }
 """What the recorder fills in; everything else of a fact is what its author says."""
 
