@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from commands.leaving import Code, Leave
-from domain.rulefile import read_edition, read_policy, read_workdays
+from domain.policyfile import read_policy
+from domain.rulefile import read_edition, read_workdays
 from domain.spot import RulebookError, read_spot
 from registry.rulebooks import HERE, load_rulebooks
 
@@ -51,8 +52,9 @@ def _summary(file: Path) -> str:
         counts = f"{len(one.steps)} steps, {len(one.rules)} rules, {len(one.duties)} obligations"
         return f"edition {one.name}, in force from {one.in_force_from}: {counts}"
     if "policy" in parts:
-        newest = load_rulebooks(None).editions[-1]
-        policy = read_policy(file.name, text, newest)
-        return f"policy {policy.name}: {len(policy.rules)} rules, {len(policy.duties)} obligations beside those of {newest.name}"
+        editions = load_rulebooks(None).editions
+        policy = read_policy(file.name, text, editions)
+        beside = f"beside those of {editions[-1].name}"
+        return f"policy {policy.name}: {len(policy.rules)} rules, {len(policy.duties)} obligations {beside}"
     days = read_workdays(file.name, text)
     return f"working days of {', '.join(map(str, sorted(days.off)))}"

@@ -1,7 +1,7 @@
 """What a rulebook holds: an edition's stages, moves, steps, rules and obligations, each with its source."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -10,14 +10,7 @@ from domain.checks import Check
 from domain.facts.base import KINDS, Fact
 from domain.judgement import Confidence, Severity
 from domain.reading import Anchor, Ref, holds
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A sentence in both languages of the console."""
-
-    zh: str
-    en: str
+from domain.words import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +63,8 @@ class Rule:
     text: Text
     confidence: Confidence = "sure"
     where: Mapping[str, object] = field(default_factory=dict)
+    tightened_by: str = ""
+    """The school's policy that made a national rule stricter; it keeps its id and its sources."""
 
     def applies(self, fact: Fact) -> bool:
         """Tell whether the rule speaks of this very fact and not only of its kind."""
@@ -105,6 +100,7 @@ class Duty:
     extended_by: str = ""
     ends: tuple[Ref, ...] = ()
     confidence: Confidence = "sure"
+    tightened_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,14 +136,58 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
+class Semester:
+    """A term of the school, both days included."""
+
+    name: str
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Tightening:
+    """A national rule or obligation as an edition has it, and as the school's policy makes it stricter."""
+
+    edition: str
+    was: Rule | Duty
+    now: Rule | Duty
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """What a school decides for itself within the national rules."""
+    """What a school decides for itself within the national rules: it adds and tightens, and never loosens."""
 
     name: str = "none"
     title: Text = Text("无校内规定", "No school policy")
     cultivation_basis: str = "later-of-decision-and-filing"
+    written_opinions: bool = False
+    """Written opinions of members who cannot come count as votes, where the edition leaves that to the school."""
+
+    remote_meetings: bool = False
+    """Members may take part in an assembly from afar, where the edition leaves that to the school."""
+
+    semesters: Sequence[Semester] = ()
     rules: Sequence[Rule] = ()
     duties: Sequence[Duty] = ()
+    tightenings: Sequence[Tightening] = ()
+    capabilities: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What is left to a kind of unit, where the school leaves it less than the national editions do."""
+
+    def semester_on(self, day: date) -> Semester | None:
+        """The semester in which a day lies; None for a day of the holidays, or of a year that is not told yet."""
+        return next((one for one in self.semesters if one.start <= day <= one.end), None)
+
+    def tightened(self, edition: Edition) -> Edition:
+        """An edition as it binds this school."""
+        now = {type(one.was).__name__ + one.was.id: one.now for one in self.tightenings if one.edition == edition.name}
+        if not now and not self.capabilities:
+            return edition
+        return replace(
+            edition,
+            rules=tuple(now.get(f"Rule{one.id}", one) for one in edition.rules),
+            duties=tuple(now.get(f"Duty{one.id}", one) for one in edition.duties),
+            capabilities={**edition.capabilities, **self.capabilities},
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

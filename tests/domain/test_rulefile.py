@@ -6,13 +6,12 @@ from typing import Any, cast, get_type_hints
 import pytest
 
 from domain.checks import CHECKS
-from domain.rulefile import read_edition, read_policy, read_rulebooks, read_workdays
+from domain.rulefile import read_edition, read_rulebooks, read_workdays
 from domain.rulewords import PARAMETERS, reader
 from domain.spot import RulebookError
 from tests.domain.given import BOTH, RULEBOOKS, rulebooks
 
 GOOD = (RULEBOOKS / "cpc-2014.yaml").read_text(encoding="utf-8")
-EDITION = read_edition("cpc-2014.yaml", GOOD)
 
 
 def changed(old: str, new: str) -> tuple[str, int]:
@@ -176,22 +175,6 @@ def test_file_that_is_no_rulebook(text: str, message: str) -> None:
     with pytest.raises(RulebookError) as caught:
         read_edition("x.yaml", text)
     assert str(caught.value).startswith(message)
-
-
-def test_policy_that_takes_a_national_name_is_refused() -> None:
-    """A school's rule or obligation cannot stand in for a national one of the same name."""
-    good = (RULEBOOKS / "policy-sample.yaml").read_text(encoding="utf-8")
-    line = good[: good.index("  - id: NOTICE_ACTIVIST")].count("\n") + 1
-    with pytest.raises(RulebookError, match=f"p.yaml:{line}: 'CULTIVATE_1Y' is given twice"):
-        read_policy("p.yaml", good.replace("id: NOTICE_ACTIVIST", "id: CULTIVATE_1Y"), EDITION)
-    with pytest.raises(RulebookError, match="'talk' is given twice"):
-        read_policy("p.yaml", good.replace("id: thought-report", "id: talk"), EDITION)
-    with pytest.raises(RulebookError, match="'birthday' is not a basis"):
-        read_policy(
-            "p.yaml",
-            good.replace("cultivation_basis: later-of-decision-and-filing", "cultivation_basis: birthday"),
-            EDITION,
-        )
 
 
 @pytest.mark.parametrize(

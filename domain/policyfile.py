@@ -1,0 +1,74 @@
+"""Reads a school's policy: what it sets for itself, what it adds, and what it makes stricter; loosening is refused."""
+
+from collections.abc import Sequence
+
+from domain.rulebook import Duty, Edition, Policy, Rule, Semester
+from domain.rulelines import by_id, flag, read_duty, read_rule, words_of
+from domain.rulewords import bilingual
+from domain.spot import Spot, read_spot
+
+BASES = ("later-of-decision-and-filing", "decision", "filing")
+"""From which day a school counts the year of cultivation."""
+
+SETS = ("cultivation_basis", "written_opinions", "remote_meetings", "semesters")
+"""What a school decides that no rule could say."""
+
+
+def read_policy(file: str, text: str, editions: Sequence[Edition]) -> Policy:
+    """Read a school's policy against the national editions, in order of their coming into force.
+
+    Raises RulebookError with the line of whatever is wrong, and of whatever asks for less than a national edition.
+    """
+    said = read_spot(file, text).map(("policy", "title", *SETS, "rules", "obligations"), ("policy", "title"))
+    newest = editions[-1]
+    words = words_of(newest.capabilities)
+    rules: dict[str, Rule] = {}
+    duties: dict[str, Duty] = {}
+    if "rules" in said:
+        taken = _taken(editions, [[*edition.rules] for edition in editions], "rule")
+        rules = by_id(said["rules"], lambda one: read_rule(one, newest.steps, words), taken)
+    if "obligations" in said:
+        taken = _taken(editions, [[*edition.duties] for edition in editions], "obligation")
+        duties = by_id(said["obligations"], lambda one: read_duty(one, newest.stages, newest.steps), taken)
+    return Policy(
+        name=said["policy"].text(),
+        title=bilingual(said["title"]),
+        cultivation_basis=(
+            said["cultivation_basis"].one_of(BASES, "a basis") if "cultivation_basis" in said else BASES[0]
+        ),
+        written_opinions=flag(said, "written_opinions"),
+        remote_meetings=flag(said, "remote_meetings"),
+        semesters=_semesters(said["semesters"]) if "semesters" in said else (),
+        rules=tuple(rules.values()),
+        duties=tuple(duties.values()),
+    )
+
+
+def _taken(editions: Sequence[Edition], entries: Sequence[Sequence[Rule | Duty]], what: str) -> dict[str, str]:
+    """The ids that are national, with what to say to a school that takes one for itself."""
+    return {
+        one.id: f"{one.id!r} is a national {what}, of {edition.name} ({', '.join(one.sources)}): a policy does not say it "
+        f"anew; to make it stricter, name it under `tighten`, to add another, give that a name of its own"
+        for edition, own in zip(editions, entries, strict=True)
+        for one in own
+    }
+
+
+def _semesters(spot: Spot) -> tuple[Semester, ...]:
+    """Read the terms of the school: each after the one before, none twice."""
+    found: list[Semester] = []
+    for one in spot.list():
+        said = one.map(("name", "start", "end"), ("name", "start", "end"))
+        term = Semester(said["name"].text(), said["start"].day(), said["end"].day())
+        if term.end < term.start:
+            raise said["end"].wrong(f"the semester {term.name!r} ends on {term.end}, before it starts on {term.start}")
+        if found and term.start <= found[-1].end:
+            before = found[-1]
+            raise said["start"].wrong(
+                f"the semester {term.name!r} starts on {term.start}, and {before.name!r} lasts until {before.end}; "
+                "semesters stand in their order and do not overlap"
+            )
+        if any(term.name == other.name for other in found):
+            raise said["name"].wrong(f"the semester {term.name!r} is given twice")
+        found.append(term)
+    return tuple(found)
