@@ -14,8 +14,9 @@ from domain.judgement import Finding, Judgement, Severity, Verdict
 from domain.moments import MOMENTS, day_of
 from domain.owed import obligations
 from domain.reading import Reading, holds, in_order
-from domain.rulebook import Edition, Move, Rule, Rulebooks, Text
+from domain.rulebook import Edition, Move, Rule, Rulebooks
 from domain.stepping import step_views
+from domain.words import Text
 
 OUT_OF_STAGE = Text("当前阶段不能作出这一决定", "The path does not stand at a stage that allows this decision")
 CLOSED = Text("发展历程已经结束，不再作出决定", "The path is closed and takes no more decisions")
@@ -189,4 +190,5 @@ def _breach(rule: Rule, edition: Edition, fact: Fact, shortfall: Shortfall) -> F
         latest=shortfall.latest,
         missing=shortfall.missing,
         provisional=shortfall.provisional,
+        tightened_by=rule.tightened_by,
     )

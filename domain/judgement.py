@@ -35,6 +35,8 @@ class Finding:
     latest: date | None = None
     missing: tuple[str, ...] = ()
     provisional: bool = False
+    tightened_by: str = ""
+    """The school's policy that made the national rule stricter; empty where the rule stands as the edition has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Obligation:
     escalate: tuple[str, ...]
     tells: bool = False
     """It is told and not owed: something may now be done, and nobody is late."""
+
+    tightened_by: str = ""
 
 
 StepState = Literal["done", "open", "ahead"]

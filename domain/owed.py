@@ -36,6 +36,7 @@ def obligations(rulebooks: Rulebooks, edition: Edition, reading: Reading, day: d
                 remind=duty.remind,
                 escalate=duty.escalate,
                 tells=duty.tells,
+                tightened_by=duty.tightened_by,
             )
 
 

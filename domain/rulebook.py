@@ -153,12 +153,15 @@ class Tightening:
     now: Rule | Duty
 
 
+NO_POLICY = Text("无校内规定", "No school policy")
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What a school decides for itself within the national rules: it adds and tightens, and never loosens."""
 
     name: str = "none"
-    title: Text = Text("无校内规定", "No school policy")
+    title: Text = NO_POLICY
     cultivation_basis: str = "later-of-decision-and-filing"
     written_opinions: bool = False
     """Written opinions of members who cannot come count as votes, where the edition leaves that to the school."""

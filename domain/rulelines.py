@@ -7,9 +7,10 @@ from domain.checks import CHECKS
 from domain.facts import KINDS, Transition
 from domain.facts.units import UnitKind
 from domain.judgement import Confidence, Severity
-from domain.rulebook import Duty, Move, Rule, Step, Text
+from domain.rulebook import Duty, Move, Rule, Step
 from domain.rulewords import anchor, bilingual, check, conditions, field_of, kind, names, period, ref, role
 from domain.spot import Spot
+from domain.words import Text
 
 ENDINGS = ("completed", "cancelled", "removed", "not-recognised", "withdrawn", "closed")
 """How a path can end; every stage must lead on to the first."""

@@ -16,8 +16,8 @@ from domain.checks import CHECKS, Check, Topic, Word
 from domain.facts import KINDS
 from domain.moments import MOMENTS
 from domain.reading import Anchor, Ref
-from domain.rulebook import Text
 from domain.spot import Spot
+from domain.words import Text
 
 ROLES = (
     "applicant",

@@ -11,9 +11,9 @@ from typing import Any
 from domain.facts import KINDS
 from domain.facts.base import said
 from domain.moments import MOMENTS
-from domain.rulebook import Text
 from domain.rulewords import bilingual, kind, names
 from domain.spot import Spot, read_spot
+from domain.words import Text
 
 TOLD = ("day", "fact", "by_unit", "says")
 UNIT_FIELDS = tuple(item.name for item in said(KINDS["unit-established"]))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from domain.judgement import Finding
 from domain.receipt import Kind
-from domain.rulebook import Text
+from domain.words import Text
 
 Way = Literal["transition", "evidence"]
 """*transition*: asked of the path's workflow. *evidence*: put straight into the log."""

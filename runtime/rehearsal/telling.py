@@ -11,8 +11,8 @@ from domain.facts import KINDS, Opening, Transition
 from domain.facts.reminding import ReminderSent
 from domain.judge import judge
 from domain.receipt import Outcome
-from domain.rulebook import Text
 from domain.story import Story, Told
+from domain.words import Text
 from registry.desk import Desk, unit_stream
 from registry.drafting import asking, path_of
 from registry.record import record

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from domain.judgement import Finding
-from domain.rulebook import Text
+from domain.words import Text
 from runtime.rehearsal.lines import Act, Begun, Ended, Line, Moved, NewEdition, Reminded, Summary
 
 INDENT = " " * 14

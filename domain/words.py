@@ -1,0 +1,242 @@
+"""The words of both languages: what lengths, days, kinds of fact, fields and values are called in a sentence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.calendar import Period
+from domain.facts.base import KINDS
+from domain.reading import Anchor, Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence, or words of one, in both languages of the console."""
+
+    zh: str
+    en: str
+
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "abstained": ("弃权",),
+    "activity": ("活动类别",),
+    "affects": ("影响结果",),
+    "approved_by": ("批准人",),
+    "approves": ("有审批权", "审批权"),
+    "born_on": ("出生日期", "出生年月日"),
+    "by_unit": ("主办党组织", "办理党组织"),
+    "candidates": ("候选人数",),
+    "cause": ("原因类别",),
+    "conclusion": ("结论",),
+    "contact_id": ("联系人",),
+    "custodian": ("保管单位",),
+    "days": ("天数",),
+    "decided_by": ("决定机构",),
+    "documents": ("材料",),
+    "due": ("应到",),
+    "effective_on": ("日期", "发生日期"),
+    "excluded": ("不计入应到",),
+    "exclusions_agreed": ("不计入已同意",),
+    "extension_months": ("延长月数",),
+    "full_member": ("正式党员",),
+    "full_members": ("均为正式党员",),
+    "group": ("党小组",),
+    "heard": ("听取对象",),
+    "held_by": ("谈话人",),
+    "home_unit": ("党支部", "所在党支部"),
+    "hours": ("学时",),
+    "introducer_id": ("介绍人",),
+    "introducers": ("入党介绍人",),
+    "invalid": ("废票",),
+    "last_reply_on": ("最后复函日期",),
+    "leaves_on": ("预计离校日期", "预计毕业日期"),
+    "letters_returned": ("复函数",),
+    "letters_sent": ("发函数",),
+    "name": ("姓名", "名称"),
+    "name_en": ("英文名称",),
+    "no": ("反对",),
+    "order": ("顺序",),
+    "outcome": ("决议结果",),
+    "point": ("公示环节",),
+    "post": ("谈话人职务",),
+    "present": ("实到",),
+    "probation_from": ("预备期起算日",),
+    "proposal": ("表决事项",),
+    "reason": ("理由",),
+    "recommenders": ("推荐人数",),
+    "result": ("审查结论",),
+    "score": ("成绩",),
+    "secret": ("无记名",),
+    "serial_no": ("志愿书编号",),
+    "standing_from": ("党龄起算日",),
+    "state": ("状态摘要",),
+    "student_no": ("学号",),
+    "superior": ("上级党组织",),
+    "to_unit": ("去向单位",),
+    "unit_id": ("党组织编号",),
+    "unit_kind": ("党组织类型",),
+    "until": ("截至日期",),
+    "version": ("序号",),
+    "upheld": ("异议成立",),
+    "written": ("书面意见",),
+    "yes": ("赞成",),
+}
+"""Each field of a fact that a clerk may fill in, with its Chinese names; the first is the one that is written."""
+
+VALUES: Mapping[str, tuple[str, ...]] = {
+    "abroad": ("出国（境）", "出国"),
+    "activist": ("入党积极分子", "积极分子"),
+    "activity": ("活动",),
+    "admission": ("接收预备党员", "接收"),
+    "application": ("入党申请书",),
+    "application-form": ("入党志愿书",),
+    "assembly": ("支部大会", "支部党员大会"),
+    "basically-qualified": ("基本合格",),
+    "branch": ("党支部",),
+    "branch-committee": ("支委会", "支部委员会"),
+    "cancel": ("取消预备党员资格", "取消"),
+    "college-committee": ("院系党委", "二级学院党委"),
+    "contacts": ("培养联系人",),
+    "conversion": ("转正",),
+    "conversion-application": ("转正申请书",),
+    "convert": ("按期转正", "转正"),
+    "cultivation-inspection": ("培养教育考察材料",),
+    "death": ("去世",),
+    "deputy-secretary": ("副书记",),
+    "development-target": ("发展对象",),
+    "exchange": ("交换交流",),
+    "extend": ("延长预备期", "延长"),
+    "fail": ("不合格", "不通过"),
+    "first": ("第一",),
+    "functional-branch": ("功能型党支部",),
+    "general-branch": ("党总支",),
+    "graduated": ("毕业",),
+    "illness": ("疾病",),
+    "incomplete": ("不完整", "未完成"),
+    "internship-group": ("实习党小组",),
+    "leave": ("休学",),
+    "lecture": ("党课",),
+    "left-without-continuation": ("离校未接续",),
+    "masses": ("群众",),
+    "members": ("党员",),
+    "military-service": ("参军",),
+    "no-quorum": ("未达人数",),
+    "opened-in-error": ("误立",),
+    "organisation-commissioner": ("组织委员",),
+    "organisation-department": ("组织部",),
+    "other": ("其他",),
+    "other-unit": ("应向其他党组织申请",),
+    "party-group": ("党小组",),
+    "pass": ("合格", "通过"),
+    "political-review": ("政治审查材料",),
+    "procedure": ("程序不符",),
+    "qualified": ("合格",),
+    "replaced": ("更换",),
+    "rights-lost": ("权利受限",),
+    "second": ("第二",),
+    "secretary": ("书记", "支部书记"),
+    "social-work": ("社会工作",),
+    "temporary-branch": ("临时党支部",),
+    "training": ("培训",),
+    "transferred": ("调离",),
+    "under-age": ("未满十八岁",),
+    "university-committee": ("校党委",),
+    "unqualified": ("不合格",),
+    "volunteering": ("志愿服务",),
+}
+"""Each value of a closed list, with its Chinese names. A name may serve two lists, never two values of one list."""
+
+MAY: Mapping[str, str] = {
+    "approve": "审批",
+    "consent": "同意",
+    "determine-activist": "确定入党积极分子",
+    "educate": "培养教育",
+    "file": "备案",
+    "give-opinion": "提出意见",
+    "hold-assembly": "召开支部大会表决",
+    "inspect": "考察",
+    "pre-review": "预审",
+    "propose-target": "讨论列为发展对象",
+    "review": "审查",
+    "talk": "派人谈话",
+    "train": "组织培训",
+}
+"""What a unit may do, in Chinese; a word that an edition adds stands for itself."""
+
+MOMENT_WORDS: Mapping[str, Text] = {
+    "born": Text("出生", "birth"),
+    "received": Text("收到入党申请书", "receipt of the application"),
+    "leaves": Text("预计离校", "expected departure"),
+    "cultivation-start": Text("培养考察起算", "start of cultivation"),
+    "without-contact": Text("无培养联系人", "loss of the last cultivation contact"),
+    "probation-start": Text("预备期起算", "start of probation"),
+    "probation-original-end": Text("原预备期满", "original end of probation"),
+    "probation-end": Text("预备期满", "end of probation"),
+    "probation-round": Text("最近一次审批（接收或延长）", "last approval (of admission or extension)"),
+    "standing-from": Text("党龄起算", "start of standing"),
+}
+"""What the moments of `domain.moments` are called."""
+
+
+def named(field: str) -> str:
+    """How a column of this field is called when we write it."""
+    return FIELDS[field][0] if field in FIELDS else field
+
+
+def word(value: str) -> str:
+    """How a value of a closed list is called when we write it."""
+    return VALUES[value][0] if value in VALUES else value
+
+
+def of_kind(topic: str) -> Text:
+    """What a kind of fact is called: its Chinese title, and its topic as English words."""
+    return Text(f"“{KINDS[topic].TITLE}”" if topic in KINDS else topic, topic.replace("-", " "))
+
+
+def of_field(name: str) -> Text:
+    """What a field is called."""
+    return Text(named(name), name.replace("_", " "))
+
+
+def of_value(value: Any) -> Text:
+    """What the value of a field is called; a day or a number is written as it is."""
+    if value is None:
+        return Text("未填", "not given")
+    if isinstance(value, bool):
+        return Text("是", "yes") if value else Text("否", "no")
+    return Text(word(value), value.replace("-", " ")) if isinstance(value, str) else Text(str(value), str(value))
+
+
+def of_ref(ref: Ref) -> Text:
+    """What the fact that a rule speaks of is called, with what it must say."""
+    name = of_kind(ref.topic)
+    says = [(of_field(key), of_value(value)) for key, value in {**ref.where, **ref.holds}.items()]
+    if not says:
+        return name
+    zh = "，".join(f"{field.zh}：{value.zh}" for field, value in says)
+    en = ", ".join(f"{field.en}: {value.en}" for field, value in says)
+    return Text(f"{name.zh}（{zh}）", f"{name.en} ({en})")
+
+
+def of_anchor(anchor: Anchor) -> Text:
+    """What the day that a rule counts from is called."""
+    if isinstance(anchor, Ref):
+        return of_ref(anchor)
+    return MOMENT_WORDS[anchor] if anchor in MOMENT_WORDS else of_kind(anchor)
+
+
+def of_period(length: Period) -> Text:
+    """A length as one says it: 1 年 6 个月, 1 year 6 months."""
+    parts = ((length.years, "年", "year"), (length.months, "个月", "month"), (length.days, "天", "day"))
+    given = [part for part in parts if part[0]] or [parts[2]]
+    return Text(" ".join(f"{n} {zh}" for n, zh, _ in given), " ".join(f"{n} {plural(en, n)}" for n, _, en in given))
+
+
+def plural(noun: str, count: int) -> str:
+    """An English noun in the number that its count asks for."""
+    return noun if count == 1 else f"{noun}s"
+
+
+def listed(items: list[Text]) -> Text:
+    """Things told one after another."""
+    return Text("、".join(one.zh for one in items), ", ".join(one.en for one in items))
