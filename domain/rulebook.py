@@ -182,13 +182,13 @@ class Policy:
 
     def tightened(self, edition: Edition) -> Edition:
         """An edition as it binds this school."""
-        now = {type(one.was).__name__ + one.was.id: one.now for one in self.tightenings if one.edition == edition.name}
-        if not now and not self.capabilities:
-            return edition
+        now = [one.now for one in self.tightenings if one.edition == edition.name]
+        rules = {one.id: one for one in now if isinstance(one, Rule)}
+        duties = {one.id: one for one in now if isinstance(one, Duty)}
         return replace(
             edition,
-            rules=tuple(now.get(f"Rule{one.id}", one) for one in edition.rules),
-            duties=tuple(now.get(f"Duty{one.id}", one) for one in edition.duties),
+            rules=tuple(rules.get(one.id, one) for one in edition.rules),
+            duties=tuple(duties.get(one.id, one) for one in edition.duties),
             capabilities={**edition.capabilities, **self.capabilities},
         )
 
