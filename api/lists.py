@@ -20,8 +20,8 @@ from api.paths import names
 from api.problems import BadCursor, RoleMayNot
 from api.requests import position_wanted
 from api.rights import SEES_NAMES
+from views.listing import Wanted
 from views.rows import PathRow
-from views.store import Wanted
 
 WAIT_SECONDS = 2.0
 """How long a list waits to come to the position that its reader has written."""

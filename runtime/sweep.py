@@ -8,8 +8,9 @@ from uuid import UUID
 from temporalio.client import Client
 
 from runtime.engine import Engine
+from views.listing import Wanted
 from views.rows import PathRow
-from views.store import Views, Wanted
+from views.store import Views
 from workflows.contract import NEXT_WAKE_AT, PATH, workflow_id
 
 LOG = logging.getLogger("jieti.sweep")

@@ -46,6 +46,9 @@ class PathRow:
     severity: str
     wake_at: datetime | None
     alarm: str
+    homes: tuple[str, ...] = ()
+    """Every unit that was ever the path's home: where to look for it, whatever day is asked about."""
+
     nudge: bool = False
 
 
@@ -93,6 +96,7 @@ def path_row(rulebooks: Rulebooks, facts: Sequence[Fact], position: int, now: da
         severity=next((grave for grave in GRAVEST_FIRST if grave in graves), ""),
         wake_at=next_alarm.wake,
         alarm=fingerprint(next_alarm),
+        homes=tuple(dict.fromkeys(home for fact in facts if (home := getattr(fact, "home_unit", None)))),
     )
 
 

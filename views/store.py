@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass
 from datetime import date
 from time import monotonic
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from eventlog.migrations import Connection, apply_migrations, migrations_in
+from views.listing import BELOW, PATH, PATHS, UNIT, UNITS, Wanted, listing
 from views.rows import PathRow, UnitRow
 
 CONNECT_SECONDS = 5.0
@@ -32,12 +33,6 @@ _AWAY = (
     asyncpg.LockNotAvailableError,
 )
 
-Sort = Literal["opened", "due"]
-_PATH = [item.name for item in fields(PathRow)]
-_UNIT = [item.name for item in fields(UnitRow)]
-_PATHS = f"select {', '.join(_PATH)} from view.path"  # noqa: S608 - made of our own names
-_UNITS = f"select {', '.join(_UNIT)} from view.unit"  # noqa: S608 - made of our own names
-
 
 class ViewsUnavailable(Exception):
     """The views cannot be reached now; the log may well be."""
@@ -53,19 +48,6 @@ class Bookmark:
 
     position: int
     rules: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which paths to list: all conditions must hold. `unit` includes every unit below it."""
-
-    unit: str | None = None
-    stage: str | None = None
-    due_before: date | None = None
-    finding: str | None = None
-    person_id: UUID | None = None
-    open: bool | None = None
-    sort: Sort = "opened"
 
 
 @contextmanager
@@ -126,14 +108,14 @@ class Views:
         self, wanted: Wanted, *, after: tuple[date | None, UUID] | None = None, limit: int = 100
     ) -> list[PathRow]:
         """List paths in the order asked for, behind the sort key of the last one seen."""
-        query, arguments = _listing(wanted, after, limit)
+        query, arguments = listing(wanted, after, limit)
         with _reaching():
             return [_path(row) for row in await self._pool.fetch(query, *arguments)]
 
     async def path(self, path_id: UUID) -> PathRow | None:
         """Read the row of one path."""
         with _reaching():
-            row = await self._pool.fetchrow(f"{_PATHS} where path_id = $1", path_id)
+            row = await self._pool.fetchrow(f"{PATHS} where path_id = $1", path_id)
         return _path(row) if row else None
 
     async def homes(self, path_ids: Sequence[UUID]) -> Mapping[UUID, str]:
@@ -150,10 +132,17 @@ class Views:
             )
         return [UUID(bytes=row["path_id"].bytes) for row in rows]
 
+    async def once_of(self, unit: str, *, after: UUID, limit: int) -> list[UUID]:
+        """List the ids of all paths whose home was ever this unit or one below it, in their order."""
+        query = f"select path_id from view.path where homes && array({BELOW.format('$1')}) and path_id > $2"  # noqa: S608 - our own names
+        with _reaching():
+            rows = await self._pool.fetch(f"{query} order by path_id limit $3", unit, after, limit)
+        return [UUID(bytes=row["path_id"].bytes) for row in rows]
+
     async def units(self, below: str | None = None) -> list[UnitRow]:
         """List units in the order of their ids: all, or one with everything below it."""
-        where = "" if below is None else f"where unit_id in ({_BELOW.format('$1')})"
-        query = f"{_UNITS} {where} order by unit_id"
+        where = "" if below is None else f"where unit_id in ({BELOW.format('$1')})"
+        query = f"{UNITS} {where} order by unit_id"
         with _reaching():
             return [UnitRow(*row) for row in await self._pool.fetch(query, *([below] if below else []))]
 
@@ -204,7 +193,7 @@ class Keeper:
 
     async def rows(self, path_ids: Sequence[UUID]) -> Mapping[UUID, PathRow]:
         """Read the rows that these paths have now."""
-        query = f"{_PATHS} where path_id = any($1)"
+        query = f"{PATHS} where path_id = any($1)"
         with _reaching():
             found = [_path(row) for row in await self._connection.fetch(query, list(path_ids))]
         return {row.path_id: row for row in found}
@@ -224,8 +213,8 @@ class Keeper:
                 if moved is None:
                     raise BookmarkMoved
                 for upsert, rows in (
-                    (_upsert("path", "path_id", _PATH), paths),
-                    (_upsert("unit", "unit_id", _UNIT), units),
+                    (_upsert("path", "path_id", PATH), paths),
+                    (_upsert("unit", "unit_id", UNIT), units),
                 ):
                     if rows:
                         await self._connection.executemany(upsert, [astuple(row) for row in rows])
@@ -234,45 +223,6 @@ class Keeper:
 async def _bookmark(connection: Any) -> Bookmark:
     row = await connection.fetchrow("select position, rules from view.bookmark where name = 'views'")
     return Bookmark(row["position"], row["rules"])
-
-
-_BELOW = """
-    with recursive below as (
-        select {}::text as unit_id
-        union
-        select u.unit_id from view.unit u join below b on u.superior = b.unit_id
-    )
-    select unit_id from below
-"""
-
-
-def _listing(wanted: Wanted, after: tuple[date | None, UUID] | None, limit: int) -> tuple[str, list[object]]:
-    """Write the query for a list: only our own names stand in its text, all that was asked for is an argument."""
-    arguments: list[object] = []
-
-    def put(value: object) -> str:
-        arguments.append(value)
-        return f"${len(arguments)}"
-
-    key = "opened_on" if wanted.sort == "opened" else "coalesce(due_on, 'infinity'::date)"
-    conditions = ["true"]
-    if wanted.unit is not None:
-        conditions.append(f"unit in ({_BELOW.format(put(wanted.unit))})")
-    if wanted.stage is not None:
-        conditions.append(f"stage = {put(wanted.stage)}")
-    if wanted.due_before is not None:
-        conditions.append(f"due_on < {put(wanted.due_before)}")
-    if wanted.finding is not None:
-        conditions.append(f"{put(wanted.finding)} = any(rules)")
-    if wanted.person_id is not None:
-        conditions.append(f"person_id = {put(wanted.person_id)}")
-    if wanted.open is not None:
-        conditions.append("outcome = ''" if wanted.open else "outcome <> ''")
-    if after is not None:
-        day, path_id = after
-        conditions.append(f"({key}, path_id) > (coalesce({put(day)}::date, 'infinity'::date), {put(path_id)}::uuid)")
-    query = f"{_PATHS} where {' and '.join(conditions)} order by {key}, path_id limit {put(limit)}"
-    return query, arguments
 
 
 def _upsert(table: str, key: str, columns: Sequence[str]) -> str:
@@ -289,6 +239,6 @@ def _path(row: Any) -> PathRow:
     values = dict(row)
     for name in ("path_id", "person_id"):
         values[name] = UUID(bytes=values[name].bytes)
-    for name in ("waiting_for", "rules"):
+    for name in ("waiting_for", "rules", "homes"):
         values[name] = tuple(values[name])
     return PathRow(**values)

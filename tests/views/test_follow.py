@@ -24,7 +24,8 @@ from registry.vault import Vault
 from runtime.clock import now
 from tests.school import BRANCH, COMMITTEE, School
 from views.follow import Follower, Gap, follow
-from views.store import Bookmark, BookmarkMoved, Views, ViewsUnavailable, Wanted, migrate_views, open_views
+from views.listing import Wanted
+from views.store import Bookmark, BookmarkMoved, Views, ViewsUnavailable, migrate_views, open_views
 
 START = Bookmark(0, "")
 
