@@ -1,0 +1,96 @@
+"""Makes the proofs of an RFC 6962 tree from stored hashes; checking them is verify's.
+
+The hashes are asked for as the tiles of C2SP tlog-tiles: of each height that is a multiple of eight, 256 in a row. A
+proof for an older size is made from the tiles of the present one, which hold it.
+"""
+
+from collections.abc import Callable
+
+from eventlog.verify import root_of, subtree
+
+HASH_BYTES = 32
+TILE_HEIGHT = 8
+TILE_WIDTH = 1 << TILE_HEIGHT
+
+
+class TileMissing(Exception):
+    """A tile is not there, or holds fewer hashes than the tree of the size that was asked for."""
+
+
+Tiles = Callable[[int, int], bytes]
+"""The hashes of a tile, by its level and its number in the level: as many as are there, one behind the other."""
+
+
+def inclusion(tiles: Tiles, index: int, size: int) -> list[bytes]:
+    """The path from leaf `index` to the root of the tree of `size` leaves, the leaf's neighbour first.
+
+    RFC 6962 section 2.1.1. Raises ValueError for a leaf that the tree has not.
+    """
+    if not 0 <= index < size:
+        raise ValueError(f"a tree of {size} leaves has no leaf {index}")
+    path: list[bytes] = []
+    begin, end = 0, size
+    while end - begin > 1:
+        middle = begin + _half(end - begin)
+        if index < middle:
+            path.append(root(tiles, middle, end))
+            end = middle
+        else:
+            path.append(root(tiles, begin, middle))
+            begin = middle
+    return path[::-1]
+
+
+def consistency(tiles: Tiles, old: int, new: int) -> list[bytes]:
+    """What proves that the tree of `old` leaves is the beginning of the tree of `new` leaves.
+
+    RFC 6962 section 2.1.2; empty where the two are the same, or the old one has no leaves. Raises ValueError where the
+    old tree is the larger one.
+    """
+    if not 0 <= old <= new:
+        raise ValueError(f"a tree of {old} leaves is not the beginning of one of {new}")
+    if old in (0, new):
+        return []
+    proof: list[bytes] = []
+    begin, end, whole = 0, new, True
+    while old != end:
+        middle = begin + _half(end - begin)
+        if old <= middle:
+            proof.append(root(tiles, middle, end))
+            end = middle
+        else:
+            proof.append(root(tiles, begin, middle))
+            begin, whole = middle, False
+    if not whole:
+        proof.append(root(tiles, begin, end))
+    return proof[::-1]
+
+
+def root(tiles: Tiles, begin: int, end: int) -> bytes:
+    """The root over the leaves from `begin` up to `end`, where `begin` is one at which RFC 6962 would cut."""
+    parts: list[bytes] = []
+    while begin < end:
+        height = (end - begin).bit_length() - 1
+        parts.append(_complete(tiles, begin, height))
+        begin += 1 << height
+    return root_of(parts)
+
+
+def _complete(tiles: Tiles, begin: int, height: int) -> bytes:
+    """The root of a complete subtree: from one row of a tile, hashed together."""
+    level, above = divmod(height, TILE_HEIGHT)
+    number, first = divmod(begin >> (level * TILE_HEIGHT), TILE_WIDTH)
+    row = tiles(level, number)[first * HASH_BYTES : (first + (1 << above)) * HASH_BYTES]
+    if len(row) != HASH_BYTES << above:
+        raise TileMissing(f"tile {number} of level {level} holds too few hashes")
+    return subtree(hashes(row))
+
+
+def hashes(row: bytes) -> list[bytes]:
+    """Cut a row into its hashes."""
+    return [row[at : at + HASH_BYTES] for at in range(0, len(row), HASH_BYTES)]
+
+
+def _half(leaves: int) -> int:
+    """The largest power of two below a number of leaves, which is two or more."""
+    return 1 << ((leaves - 1).bit_length() - 1)
