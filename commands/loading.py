@@ -17,7 +17,7 @@ from commands.leaving import Code, Leave
 from commands.showing import ERR, OUT
 from commands.surroundings import settings_around
 from registry.desk import Desk
-from registry.importing.cells import plain_name
+from registry.importing.base import plain_name
 from registry.importing.check import Checked, Progress, check
 from registry.importing.forms import FORMS, Given
 from registry.importing.plan import Clerk, Plan, plan

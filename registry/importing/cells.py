@@ -1,107 +1,57 @@
 """What one cell says, in the type of the field it is for; a cell that does not say it clearly is told in words."""
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, time, timedelta
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from registry.importing.base import BadCell, Cell, is_empty, kind_of, plain_name, shown, tidy
+from registry.importing.days import as_day
 from registry.importing.words import FLAGS, VALUES
 
-Cell = str | int | float | bool | date | time | timedelta | None
-"""As the file gives it: an empty cell is None or an empty text."""
+__all__ = [
+    "BadCell",
+    "Cell",
+    "as_choice",
+    "as_day",
+    "as_flag",
+    "as_list",
+    "as_number",
+    "as_text",
+    "as_whole",
+    "is_empty",
+    "plain_name",
+    "reader",
+    "tidy",
+]
 
 EXACT_DIGITS = 10**15
 """From here on a spreadsheet's number has lost its last digits: it keeps fifteen."""
 
-FIRST_YEAR, LAST_YEAR = 1900, 2200
-YEAR_FIRST = re.compile(r"([0-9]{4})(?P<mark>[-/.])([0-9]{1,2})(?P=mark)([0-9]{1,2})")
-CHINESE = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})[日号]")
-COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?")
 BETWEEN = re.compile(r"[、,;，；\n]+")
-
-
-class BadCell(Exception):
-    """A cell does not say what is expected of it; the message is a sentence that says what it holds and what is."""
-
-
-def tidy(text: str) -> str:
-    """One form for what looks the same: full-width as half-width, no space at the ends, one space inside."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
-
-
-def plain_name(text: str) -> str:
-    """A header or a word as it is compared: without spaces, case, and the marks that clerks add."""
-    return re.sub(r"[\s*_:()-]+", "", unicodedata.normalize("NFKC", text)).casefold()
-
-
-def is_empty(cell: Cell) -> bool:
-    """Whether there is nothing in a cell."""
-    return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-def shown(cell: Cell) -> str:
-    """A cell as a message quotes it, not longer than one can read."""
-    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"  # noqa: PLR2004 - the width of a quotation
 
 
 def as_text(cell: Cell) -> str:
     """A text; a whole number counts as its digits, for that is how spreadsheets keep student numbers."""
     if isinstance(cell, bool | date | time | timedelta):
-        raise BadCell(f"{shown(cell)} is a {_kind(cell)}, not a text: format the cell as text and type it anew")
+        en, zh = kind_of(cell)
+        raise BadCell(
+            f"{shown(cell)} is a {en}, not a text: format the cell as text and type it anew",
+            f"{shown(cell)}是{zh}，不是文本：请把单元格设为文本格式后重新输入",
+        )
     if isinstance(cell, float | int):
         if abs(cell) >= EXACT_DIGITS:
-            raise BadCell(f"{shown(cell)} is a number so long that its last digits are lost: format the cell as text")
+            raise BadCell(
+                f"{shown(cell)} is a number so long that its last digits are lost: format the cell as text",
+                f"{shown(cell)}位数过多，末几位已丢失：请把单元格设为文本格式",
+            )
         if not float(cell).is_integer():
-            raise BadCell(f"{shown(cell)} is a number, not a text")
+            raise BadCell(f"{shown(cell)} is a number, not a text", f"{shown(cell)}是数字，不是文本")
         return str(int(cell))
     return tidy(cell or "")
-
-
-def as_day(cell: Cell) -> date:
-    """A civil day: a date cell, 2024-03-01, 2024/3/1, 2024.3.1, 2024年3月1日 or 20240301, and nothing else."""
-    if isinstance(cell, datetime):
-        if cell.time() != time():
-            raise BadCell(f"{shown(cell)} holds a time of day as well; a day alone is expected")
-        return _in_range(cell.date(), cell)
-    if isinstance(cell, date):
-        return _in_range(cell, cell)
-    if isinstance(cell, bool | time | timedelta) or cell is None:
-        raise BadCell(f"{shown(cell)} is a {_kind(cell)}, not a day; write 2024-03-01")
-    text = tidy(str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)).replace(" ", "")
-    found = YEAR_FIRST.fullmatch(text) or CHINESE.fullmatch(text) or COMPACT.fullmatch(text)
-    if not found:
-        raise BadCell(f"{shown(cell)} is not clearly a day{_why(text)}; write 2024-03-01")
-    year, month, day = (int(part) for part in found.groups() if part.isdecimal())
-    try:
-        return _in_range(date(year, month, day), cell)
-    except ValueError:
-        raise BadCell(f"{shown(cell)} is not a day of the calendar") from None
-
-
-def _in_range(day: date, cell: Cell) -> date:
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise BadCell(f"{shown(cell)} lies in the year {day.year}; is the year right?")
-    return day
-
-
-def _why(text: str) -> str:
-    if text.isdecimal() and len(text) <= 6:  # noqa: PLR2004 - shorter than a day written without marks
-        return ": it is a bare number (if it is a date cell, give it a date format)"
-    if re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?", text):
-        return ": year, month and day could be read in more than one way"
-    if re.fullmatch(r"\d{4}[-/.年]\d{1,2}月?", text):
-        return ": the day of the month is missing"
-    return ""
-
-
-def _kind(cell: Cell) -> str:
-    kinds = {bool: "yes or no", time: "time of day", timedelta: "length of time", NoneType: "empty cell"}
-    return kinds.get(type(cell), "date")
 
 
 def as_number(cell: Cell) -> float:
@@ -110,7 +60,7 @@ def as_number(cell: Cell) -> float:
         return float(cell)
     text = tidy(cell) if isinstance(cell, str) else ""
     if not NUMBER.fullmatch(text):
-        raise BadCell(f"{shown(cell)} is not a number")
+        raise BadCell(f"{shown(cell)} is not a number", f"{shown(cell)}不是数字")
     return float(text)
 
 
@@ -118,7 +68,7 @@ def as_whole(cell: Cell) -> int:
     """A whole number."""
     number = as_number(cell)
     if not number.is_integer():
-        raise BadCell(f"{shown(cell)} is not a whole number")
+        raise BadCell(f"{shown(cell)} is not a whole number", f"{shown(cell)}不是整数")
     return int(number)
 
 
@@ -128,7 +78,7 @@ def as_flag(cell: Cell) -> bool:
         return cell
     word = plain_name(as_text(cell)) if not isinstance(cell, date | time | timedelta) else ""
     if word not in FLAGS:
-        raise BadCell(f"{shown(cell)} is neither yes nor no; write 是 or 否")
+        raise BadCell(f"{shown(cell)} is neither yes nor no; write 是 or 否", f"{shown(cell)}不是“是”或“否”")
     return FLAGS[word]
 
 
@@ -140,7 +90,8 @@ def as_choice(allowed: Sequence[str]) -> Callable[[Cell], str]:
         found = words.get(plain_name(as_text(cell)))
         if found is None:
             known = ", ".join(f"{VALUES[value][0]} ({value})" if value in VALUES else value for value in allowed)
-            raise BadCell(f"{shown(cell)} is not one of: {known}")
+            zh = "、".join(VALUES[value][0] if value in VALUES else value for value in allowed)
+            raise BadCell(f"{shown(cell)} is not one of: {known}", f"{shown(cell)}不在可选范围内：{zh}")
         return found
 
     return read
@@ -149,6 +100,14 @@ def as_choice(allowed: Sequence[str]) -> Callable[[Cell], str]:
 def as_list(one: Callable[[Cell], Any]) -> Callable[[Cell], list[Any]]:
     """Several values in one cell, parted by 、 or a comma or a semicolon."""
     return lambda cell: [one(part) for part in BETWEEN.split(as_text(cell)) if part.strip()]
+
+
+def as_fields(cell: Cell) -> dict[str, str]:
+    """Fields with their values in one cell: effective_on=2024-03-01；held_by=m-3."""
+    pairs = [part.partition("=") for part in re.split("[；;\n]", as_text(cell)) if part.strip()]
+    if not all(name.strip() and equals for name, equals, _ in pairs):
+        raise BadCell(f"{shown(cell)} does not name each field with its value; write effective_on=2024-03-01")
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 @cache
@@ -160,6 +119,7 @@ def reader(hint: Any) -> Callable[[Cell], Any]:
         bool: as_flag,
         int: as_whole,
         float: as_number,
+        Mapping[str, Any]: as_fields,
     }
     origin, args = get_origin(hint), get_args(hint)
     if hint in simple:

@@ -10,7 +10,8 @@ from typing import ClassVar, Protocol
 from domain.facts import KINDS, Opening
 from domain.facts.application import ApplicationSubmitted
 from domain.facts.units import UnitEstablished
-from registry.importing.cells import BadCell, Cell, as_text, is_empty, plain_name
+from registry.importing.base import BadCell, Cell, is_empty, plain_name
+from registry.importing.cells import as_text
 from registry.importing.rows import Said, Told, complete, fields_by_name, hints, say, title, topics_by_name
 from registry.importing.sheets import Row
 from registry.importing.words import SUPERIOR_UNIT, TOPIC

@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any, get_type_hints
 
 from domain.facts import KINDS, Fact, required, said
-from registry.importing.cells import BadCell, Cell, plain_name, reader
+from registry.importing.base import BadCell, Cell, plain_name
+from registry.importing.cells import reader
 from registry.importing.sheets import Row
 from registry.importing.words import FIELDS, TITLES, named
 

@@ -10,7 +10,7 @@ from typing import IO, Protocol
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from registry.importing.cells import Cell, is_empty
+from registry.importing.base import Cell, is_empty
 from registry.importing.workbooks import NoTable, hollow_cells
 
 XLSX, XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
