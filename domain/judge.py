@@ -9,6 +9,7 @@ from datetime import date
 from itertools import groupby
 
 from domain.checks import Case, Shortfall
+from domain.correcting import as_corrected
 from domain.facts.base import Fact
 from domain.judgement import Finding, Judgement, Severity, Verdict
 from domain.moments import MOMENTS, day_of
@@ -31,7 +32,7 @@ def judge(
 
     Findings and steps are most of the work; whoever does not look at them leaves them out, and they are empty.
     """
-    reading, findings = _read(rulebooks, (fact for fact in facts if fact.effective_on <= day), find=find)
+    reading, findings = _read(rulebooks, (fact for fact in as_corrected(facts) if fact.effective_on <= day), find=find)
     reading.today = day
     edition = rulebooks.on(day)
     owed = tuple(sorted(obligations(rulebooks, edition, reading, day), key=lambda one: (one.due_on, one.id)))
@@ -56,7 +57,7 @@ def judge(
 def weigh(rulebooks: Rulebooks, facts: Sequence[Fact], proposed: Fact) -> Verdict:
     """Say whether a fact that does not stand yet may be done: what `judge` would find if it came last on its day."""
     day = proposed.effective_on
-    reading, _ = _read(rulebooks, (fact for fact in facts if fact.effective_on <= day), find=False)
+    reading, _ = _read(rulebooks, (fact for fact in as_corrected(facts) if fact.effective_on <= day), find=False)
     edition = rulebooks.on(day)
     if reading.today != day:
         _begin(reading, day)

@@ -8,6 +8,7 @@ from typing import get_args
 from uuid import UUID
 
 from domain.calendar import civil_day
+from domain.correcting import as_corrected
 from domain.facts import Fact, Transition
 from domain.facts.application import ApplicationSubmitted
 from domain.facts.reminding import ReminderSent
@@ -70,7 +71,7 @@ class UnitRow:
 
 def path_row(rulebooks: Rulebooks, facts: Sequence[Fact], position: int, now: datetime) -> PathRow:
     """Judge a path at a moment (aware UTC) and put into a row what lists ask for."""
-    opening = facts[0]
+    opening = as_corrected(facts)[0]
     if not isinstance(opening, ApplicationSubmitted):
         message = f"the path {opening.originator_id} begins with {opening.TOPIC!r}, not with its opening"
         raise TypeError(message)

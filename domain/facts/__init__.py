@@ -1,6 +1,17 @@
 """All facts, grouped by stage. Importing this package makes every kind known by its topic."""
 
-from domain.facts import admission, application, auditing, cultivation, movement, probation, reminding, target, units
+from domain.facts import (
+    admission,
+    application,
+    auditing,
+    correcting,
+    cultivation,
+    movement,
+    probation,
+    reminding,
+    target,
+    units,
+)
 from domain.facts.base import KINDS, Fact, Mode, Opening, Sealed, Transition, required, said
 
 __all__ = [
@@ -13,6 +24,7 @@ __all__ = [
     "admission",
     "application",
     "auditing",
+    "correcting",
     "cultivation",
     "movement",
     "probation",

@@ -8,7 +8,7 @@ which never touches a file that is there. Afterwards a kind may gain optional fi
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -39,6 +39,8 @@ def sample(hint: Any, name: str) -> Any:
         return sample(inner[0], name)
     if origin is tuple:
         return (sample(inner[0], name),)
+    if origin is Mapping:
+        return {"a_field": MOMENT.date()}
     values = {
         str: f"a {name} 某",
         int: 7,
