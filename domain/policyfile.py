@@ -6,6 +6,7 @@ from domain.rulebook import Duty, Edition, Policy, Rule, Semester
 from domain.rulelines import by_id, flag, read_duty, read_rule, words_of
 from domain.rulewords import bilingual
 from domain.spot import Spot, read_spot
+from domain.tightening import read_less_capable, read_tightenings, refuse_drops, refuse_less
 
 BASES = ("later-of-decision-and-filing", "decision", "filing")
 """From which day a school counts the year of cultivation."""
@@ -19,19 +20,23 @@ def read_policy(file: str, text: str, editions: Sequence[Edition]) -> Policy:
 
     Raises RulebookError with the line of whatever is wrong, and of whatever asks for less than a national edition.
     """
-    said = read_spot(file, text).map(("policy", "title", *SETS, "rules", "obligations"), ("policy", "title"))
+    parts = ("policy", "title", *SETS, "capabilities", "tighten", "drop", "rules", "obligations")
+    said = read_spot(file, text).map(parts, ("policy", "title"))
+    if "drop" in said:
+        refuse_drops(said["drop"], editions)
     newest = editions[-1]
     words = words_of(newest.capabilities)
     rules: dict[str, Rule] = {}
     duties: dict[str, Duty] = {}
     if "rules" in said:
         taken = _taken(editions, [[*edition.rules] for edition in editions], "rule")
-        rules = by_id(said["rules"], lambda one: read_rule(one, newest.steps, words), taken)
+        rules = by_id(said["rules"], lambda one: _added(one, editions, words), taken)
     if "obligations" in said:
         taken = _taken(editions, [[*edition.duties] for edition in editions], "obligation")
         duties = by_id(said["obligations"], lambda one: read_duty(one, newest.stages, newest.steps), taken)
+    name = said["policy"].text()
     return Policy(
-        name=said["policy"].text(),
+        name=name,
         title=bilingual(said["title"]),
         cultivation_basis=(
             said["cultivation_basis"].one_of(BASES, "a basis") if "cultivation_basis" in said else BASES[0]
@@ -41,7 +46,15 @@ def read_policy(file: str, text: str, editions: Sequence[Edition]) -> Policy:
         semesters=_semesters(said["semesters"]) if "semesters" in said else (),
         rules=tuple(rules.values()),
         duties=tuple(duties.values()),
+        tightenings=tuple(read_tightenings(said["tighten"], name, editions)) if "tighten" in said else (),
+        capabilities=read_less_capable(said["capabilities"], editions) if "capabilities" in said else {},
     )
+
+
+def _added(spot: Spot, editions: Sequence[Edition], words: Sequence[str]) -> Rule:
+    rule = read_rule(spot, editions[-1].steps, words)
+    refuse_less(spot, rule, editions)
+    return rule
 
 
 def _taken(editions: Sequence[Edition], entries: Sequence[Sequence[Rule | Duty]], what: str) -> dict[str, str]:

@@ -151,10 +151,10 @@ def by_id(spot: Spot, read: Callable[[Spot], Any], taken: Mapping[str, str] | No
     return found
 
 
-def read_capabilities(spot: Spot) -> dict[str, frozenset[str]]:
-    """Read what each kind of unit may do."""
+def read_capabilities(spot: Spot, *, whole: bool = True) -> dict[str, frozenset[str]]:
+    """Read what each kind of unit may do; with `whole`, every kind is there."""
     kinds = get_args(UnitKind)
-    return {name: frozenset(names(one)) for name, one in spot.map(kinds, kinds).items()}
+    return {name: frozenset(names(one)) for name, one in spot.map(kinds, kinds if whole else ()).items()}
 
 
 def words_of(capabilities: Mapping[str, frozenset[str]]) -> list[str]:

@@ -161,10 +161,16 @@ def check(name: str, spot: Spot, on: tuple[str, ...], words: Sequence[str]) -> C
     """Read a check with its parameters, for a rule asked on these kinds of fact, with these words for capabilities."""
     said = spot.map(tuple(PARAMETERS[name]), REQUIRED[name]) if PARAMETERS[name] else spot.map(("",))
     made = CHECKS[name](**{key: PARAMETERS[name][key](one) for key, one in said.items()})
-    for key, topic, field in made.reads(on):
-        where = said[key]
-        nested = where.map() if isinstance(where.node, yaml.MappingNode) else {}
-        _verify(nested.get(field.partition("=")[0], where), topic, field)
+    verify_fields(made, said, on)
     if "may" in said:
         said["may"].one_of(words, "a capability of any unit")
     return made
+
+
+def verify_fields(made: Check, said: Mapping[str, Spot], on: tuple[str, ...]) -> None:
+    """Verify the fields that the parameters of a check name, where they are said here."""
+    for key, topic, field in made.reads(on):
+        where = said.get(key)
+        if where is not None:
+            nested = where.map() if isinstance(where.node, yaml.MappingNode) else {}
+            _verify(nested.get(field.partition("=")[0], where), topic, field)

@@ -1,0 +1,176 @@
+"""Reads what a school's policy makes stricter in the national editions, and refuses what would loosen them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, cast
+
+from domain.checks import Check
+from domain.checks.strictness import STRICTER, asks_less, shorter
+from domain.judgement import Severity
+from domain.rulebook import Duty, Edition, Rule, Tightening
+from domain.rulelines import read_capabilities, read_ladder, sources
+from domain.rulewords import PARAMETERS, bilingual, period, role, verify_fields
+from domain.spot import RulebookError, Spot
+
+GRAVITY: tuple[Severity, ...] = ("warn", "finding", "override", "block")
+"""How grave a breach is, from the least on: a policy may go up, never down."""
+
+
+def read_tightenings(spot: Spot, policy: str, editions: Sequence[Edition]) -> Iterator[Tightening]:
+    """Read the list `tighten`: national rules and obligations by their ids, with what is stricter here."""
+    seen: set[tuple[str, str]] = set()
+    for one in spot.list():
+        said = one.map()
+        if ("rule" in said) == ("obligation" in said):
+            raise one.wrong("name either the `rule` or the `obligation` that is made stricter")
+        what = "rule" if "rule" in said else "obligation"
+        for edition, was in _named(said, what, editions):
+            if (edition.name, was.id) in seen:
+                raise one.wrong(f"{was.id!r} of {edition.name} is tightened twice")
+            seen.add((edition.name, was.id))
+            now = _rule(one, was, edition) if isinstance(was, Rule) else _duty(one, was, edition)
+            yield Tightening(edition.name, was, replace(now, tightened_by=policy))
+
+
+def refuse_drops(spot: Spot, editions: Sequence[Edition]) -> None:
+    """Refuse a policy that would do without a national rule or obligation."""
+    for one in spot.list():
+        for edition in editions:
+            entries: list[Rule | Duty] = [*edition.rules, *edition.duties]
+            for entry in entries:
+                if entry.id == one.text():
+                    raise one.wrong(f"{_source(entry, edition)}: a policy adds and tightens, and drops nothing")
+        raise one.wrong(f"{one.text()!r} is no national rule, and a policy drops nothing")
+
+
+def refuse_less(spot: Spot, added: Rule, editions: Sequence[Edition]) -> None:
+    """Refuse an added rule that asks the same as a national one, and less of it: people would go by it."""
+    for edition in editions:
+        for rule in edition.rules:
+            same = set(added.on) & set(rule.on) and added.where == rule.where
+            if same and asks_less(added.check, rule.check):
+                raise spot.wrong(f"{added.id!r} asks less than {_source(rule, edition)}, which stands all the same")
+
+
+def read_less_capable(spot: Spot, editions: Sequence[Edition]) -> dict[str, frozenset[str]]:
+    """Read what is left to kinds of unit: nothing that the national editions do not leave to them."""
+    found = read_capabilities(spot, whole=False)
+    for kind, words in found.items():
+        for edition in editions:
+            granted = edition.capabilities[kind]
+            for word in sorted(words):
+                if word not in granted and word.removesuffix("-if-authorised") not in granted:
+                    allowed = ", ".join(sorted(granted)) or "nothing"
+                    raise spot.map()[kind].wrong(
+                        f"{edition.name} does not let a {kind} {word!r}, and a policy grants nothing; "
+                        f"nationally it may: {allowed}"
+                    )
+    return found
+
+
+def _source(entry: Rule | Duty, edition: Edition) -> str:
+    return f"{entry.id} of {edition.name} ({', '.join(entry.sources)})"
+
+
+def _named(said: Mapping[str, Spot], what: str, editions: Sequence[Edition]) -> list[tuple[Edition, Rule | Duty]]:
+    """The national entries of an id, in every edition that has it or in the one that is named."""
+    among = editions
+    if "edition" in said:
+        name = said["edition"].one_of([one.name for one in editions], "an edition")
+        among = [one for one in editions if one.name == name]
+    known: dict[str, list[tuple[Edition, Rule | Duty]]] = {}
+    for edition in among:
+        for entry in edition.rules if what == "rule" else edition.duties:
+            known.setdefault(entry.id, []).append((edition, entry))
+    return known[said[what].one_of(known, f"a national {what}{' of ' + among[0].name if len(among) == 1 else ''}")]
+
+
+def _loosens(at: Spot, said: str, entry: Rule | Duty, edition: Edition, national: object) -> RulebookError:
+    return at.wrong(f"{said} loosens {_source(entry, edition)}, which says {national}: a policy may only tighten")
+
+
+def _incomparable(at: Spot, said: str, entry: Rule | Duty, edition: Edition, national: object) -> RulebookError:
+    return at.wrong(
+        f"{said} cannot be compared with {national} of {_source(entry, edition)}: it would ask more on some days and "
+        "less on others; say it in the same terms"
+    )
+
+
+def _rule(spot: Spot, was: Rule, edition: Edition) -> Rule:
+    """A national rule made stricter in its parameters or its severity."""
+    verb = was.check.NAME
+    may = STRICTER.get(verb, {})
+    known = [item.name for item in fields(cast("Any", was.check))]
+    said = spot.map(("rule", "edition", "severity", "source", "text", *known), ("rule", "source"))
+    check, changed = was.check, [name for name in known if name in said]
+    for name in changed:
+        if name not in may:
+            ways = f"; these can: {', '.join(may)}" if may else "; its severity can"
+            raise said[name].wrong(f"{name!r} of {verb} in {_source(was, edition)} cannot be made stricter{ways}")
+        value, old = PARAMETERS[verb][name](said[name]), getattr(was.check, name)
+        answer = may[name](value, old)
+        if answer is not True:
+            refused = _loosens if answer is False else _incomparable
+            raise refused(said[name], f"{name}: {_shown(value)}", was, edition, _shown(old))
+        check = cast("Check", replace(cast("Any", check), **{name: value}))
+    verify_fields(check, said, tuple(topic for topic in was.on if topic != "any"))
+    severity = was.severity
+    if "severity" in said:
+        severity = cast("Severity", said["severity"].one_of(GRAVITY, "a severity"))
+        if GRAVITY.index(severity) < GRAVITY.index(was.severity):
+            raise _loosens(said["severity"], f"severity: {severity}", was, edition, was.severity)
+    if (check, severity) == (was.check, was.severity):
+        raise spot.wrong(f"nothing here is stricter than {_source(was, edition)}")
+    text = bilingual(said["text"]) if "text" in said else was.text
+    return replace(was, check=check, severity=severity, text=text, sources=_with(was, said))
+
+
+def _duty(spot: Spot, was: Duty, edition: Edition) -> Duty:
+    """A national obligation that is due earlier, or told more often or to more."""
+    said = spot.map(("obligation", "edition", "due", "remind", "escalate", "source", "text"), ("obligation", "source"))
+    now = _due(said["due"], was, edition) if "due" in said else was
+    if "remind" in said:
+        remind = read_ladder(said["remind"])
+        if not set(was.remind) <= set(remind):
+            raise _loosens(said["remind"], f"remind: {_shown(remind)}", was, edition, _shown(was.remind))
+        now = replace(now, remind=remind)
+    if "escalate" in said:
+        escalate = tuple(role(one) for one in said["escalate"].list())
+        if escalate[: len(was.escalate)] != was.escalate:
+            raise _loosens(said["escalate"], f"escalate: {_shown(escalate)}", was, edition, _shown(was.escalate))
+        now = replace(now, escalate=escalate)
+    if now == was:
+        raise spot.wrong(f"nothing here is stricter than {_source(was, edition)}")
+    return replace(now, text=bilingual(said["text"]) if "text" in said else was.text, sources=_with(was, said))
+
+
+def _due(spot: Spot, was: Duty, edition: Edition) -> Duty:
+    """An earlier due day. Where something is only told that may now be done, working days may grow and not shrink."""
+    said = spot.map(("years", "months", "days", "workdays"))
+    if bool(was.due_workdays) != ("workdays" in said):
+        terms = "workdays" if was.due_workdays else "years, months or days"
+        raise spot.wrong(f"{_source(was, edition)} is due in {terms}; say it in the same terms")
+    if was.due_workdays:
+        days = said["workdays"].whole()
+        if (days < was.due_workdays) if was.tells else (days > was.due_workdays):
+            raise _loosens(spot, f"workdays: {days}", was, edition, was.due_workdays)
+        return replace(was, due_workdays=days)
+    due = period(spot)
+    answer = shorter(due, was.due)
+    if answer is not True:
+        refused = _loosens if answer is False else _incomparable
+        raise refused(spot, f"due: {due}", was, edition, was.due)
+    return replace(was, due=due)
+
+
+def _with(was: Rule | Duty, said: Mapping[str, Spot]) -> tuple[str, ...]:
+    """The national sources, and after them the school's."""
+    return tuple(dict.fromkeys((*was.sources, *sources(said["source"]))))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_shown(one)}" for name, one in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "nobody"
+    return f"{value:g}" if isinstance(value, float) else str(value)
