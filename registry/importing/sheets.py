@@ -3,18 +3,25 @@
 import csv
 import hashlib
 import io
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from registry.importing.base import Cell, is_empty
-from registry.importing.workbooks import NoTable, hollow_cells
+from registry.importing.workbooks import Limits, Marks, NoTable, look
 
 XLSX, XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-MOST_FILE_BYTES = 300_000_000
 HEADER_ROWS = 20
 """A title and an empty row or two may stand above the header, not more."""
 
@@ -37,10 +44,16 @@ class Sheet(Protocol):
 
     name: str
     visible: bool
+    marks: Marks
 
     @property
     def size(self) -> int:
         """About how many rows there are, for a progress bar."""
+        ...
+
+    @property
+    def merged(self) -> Sequence[tuple[int, int, int, int]]:
+        """Merged cells, each as its first row and column and its last; the value stands in the first."""
         ...
 
     def rows(self) -> Iterator[Row]:
@@ -64,7 +77,7 @@ class WorkbookSheet:
     name: str
     visible: bool
     workbook: CalamineWorkbook
-    hollow: Mapping[tuple[int, int], str]
+    marks: Marks
     _read: CalamineSheet | None = None
 
     def _sheet(self) -> CalamineSheet:
@@ -81,6 +94,12 @@ class WorkbookSheet:
         end = self._sheet().end
         return end[0] + 1 if end else 0
 
+    @property
+    def merged(self) -> Sequence[tuple[int, int, int, int]]:
+        """Merged cells, each as its first row and column and its last; the value stands in the first."""
+        ranges = self._sheet().merged_cell_ranges or []
+        return [(top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in ranges]
+
     def rows(self) -> Iterator[Row]:
         """All rows that are not empty."""
         sheet = self._sheet()
@@ -88,7 +107,7 @@ class WorkbookSheet:
             return
         first = sheet.start[1] + 1
         hollow: dict[int, dict[int, str]] = {}
-        for (row, column), why in self.hollow.items():
+        for (row, column), why in self.marks.hollow.items():
             hollow.setdefault(row, {})[column] = why
         for number, values in enumerate(sheet.iter_rows(), 1):
             cells = {first + n: value for n, value in enumerate(values) if not is_empty(value)}
@@ -105,6 +124,8 @@ class TextSheet:
     dialect: type[csv.Dialect] | csv.Dialect
     name: str
     visible: bool = True
+    marks: Marks = field(default_factory=Marks)
+    merged: Sequence[tuple[int, int, int, int]] = ()
 
     @property
     def size(self) -> int:
@@ -130,19 +151,19 @@ class TextSheet:
                 begin = reader.line_num + 1
 
 
-def open_book(path: Path) -> Book:
-    """Open a file of rows. Raises NoTable for a file that is none, in words."""
+def open_book(path: Path, limits: Limits = Limits()) -> Book:  # noqa: B008 - it cannot be changed
+    """Open a file of rows that is not larger than this. Raises NoTable for a file that is none, in words."""
     try:
         with path.open("rb") as file:
             digest, magic, size = _digest(file)
     except OSError as error:
         raise NoTable(f"{path} cannot be read: {error.strerror}") from error
-    if size > MOST_FILE_BYTES:
-        raise NoTable(f"{path.name} has more than {MOST_FILE_BYTES // 1_000_000} MB: part it into several files")
+    if size > limits.file_bytes:
+        raise NoTable(f"{path.name} has more than {limits.file_bytes // 1_000_000} MB: part it into several files")
     if not size:
         raise NoTable(f"{path.name} is empty")
     if magic.startswith((XLSX, XLS)):
-        return Book(path.name, digest, _workbook(path, magic))
+        return Book(path.name, digest, _workbook(path, magic, limits))
     return Book(path.name, digest, [_text(path)])
 
 
@@ -155,8 +176,8 @@ def _digest(file: IO[bytes]) -> tuple[str, bytes, int]:
     return sha.hexdigest(), magic, size
 
 
-def _workbook(path: Path, magic: bytes) -> list[Sheet]:
-    hollow = hollow_cells(path) if magic.startswith(XLSX) else {}
+def _workbook(path: Path, magic: bytes, limits: Limits) -> list[Sheet]:
+    marks = look(path, limits) if magic.startswith(XLSX) else {}
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
     except PasswordError as error:
@@ -164,8 +185,9 @@ def _workbook(path: Path, magic: bytes) -> list[Sheet]:
     except CalamineError as error:
         raise NoTable(f"{path.name} is not a workbook that can be read: {error}") from error
     return [
-        WorkbookSheet(one.name, one.visible is SheetVisibleEnum.Visible, workbook, hollow.get(one.name, {}))
+        WorkbookSheet(one.name, one.visible is SheetVisibleEnum.Visible, workbook, marks.get(one.name) or Marks())
         for one in workbook.sheets_metadata
+        if one.typ is SheetTypeEnum.WorkSheet
     ]
 
 
@@ -183,20 +205,32 @@ def _text(path: Path) -> TextSheet:
 
 
 def _encoding(path: Path) -> str:
-    """UTF-8 if the whole file is, else GB18030 if the whole file is. NoTable if it is neither."""
+    """UTF-16 if it is marked so; UTF-8 if the whole file is, else GB18030 if the whole file is. NoTable if it is neither."""
     with path.open("rb") as file:
-        if b"\0" in file.read(SAMPLE_BYTES):
-            raise NoTable(f"{path.name} is neither xlsx, xls nor csv text")
+        start = file.read(SAMPLE_BYTES)
+    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        if _decodes(path, "utf-16"):
+            return "utf-16"
+        raise NoTable(f"{path.name} is marked as UTF-16 and is not; save the file as “CSV UTF-8”")
+    if b"\0" in start:
+        raise NoTable(f"{path.name} is neither xlsx, xls nor csv text")
+    if start.lstrip().startswith(b"<"):
+        raise NoTable(f"{path.name} is a web page or XML under another name: open it and save it as xlsx")
     for encoding in ENCODINGS:
-        try:
-            with path.open(encoding=encoding, newline="") as file:
-                while file.read(SAMPLE_BYTES):
-                    pass
-        except UnicodeDecodeError:
-            continue
-        return encoding
+        if _decodes(path, encoding):
+            return encoding
     line = _bad_line(path)
     raise NoTable(f"{path.name}, line {line}: neither UTF-8 nor GB18030; save the file as “CSV UTF-8”")
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            while file.read(SAMPLE_BYTES):
+                pass
+    except UnicodeError:
+        return False
+    return True
 
 
 def _bad_line(path: Path) -> int:
