@@ -72,6 +72,10 @@ class Workdays:
         """Tell whether the year's calendar is known; beyond it an answer is provisional."""
         return day.year in self.off
 
+    def cover(self, first: date, last: date) -> bool:
+        """Tell whether the calendars of all years from one day to another are known."""
+        return all(year in self.off for year in range(first.year, last.year + 1))
+
     def is_workday(self, day: date) -> bool:
         """Tell whether people work on this day; beyond coverage, whether it is a weekday."""
         if day in self.worked.get(day.year, ()):

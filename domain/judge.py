@@ -8,21 +8,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 
-from domain.checks import Case, Shortfall
+from domain.checks import Case, InStage, Shortfall, wording
 from domain.correcting import as_corrected
 from domain.facts.base import Fact
-from domain.judgement import Finding, Judgement, Severity, Verdict
+from domain.judgement import Finding, Judgement, Verdict, least_sure
 from domain.moments import MOMENTS, day_of
 from domain.owed import obligations
-from domain.reading import Reading, holds, in_order
+from domain.reading import Reading, holds, in_order, versions
 from domain.rulebook import Edition, Move, Rule, Rulebooks
 from domain.stepping import step_views
-from domain.words import Text
+from domain.words import Text, of_kind
 
-OUT_OF_STAGE = Text("当前阶段不能作出这一决定", "The path does not stand at a stage that allows this decision")
-CLOSED = Text("发展历程已经结束，不再作出决定", "The path is closed and takes no more decisions")
-NOTHING_PENDING = Text("没有待审批的相应决议", "No resolution of this kind waits for approval")
-STILL_PENDING = Text("上一决议尚待审批", "An earlier resolution still waits for approval")
+
+def _always(name: str, zh: str, en: str) -> Rule:
+    """A rule that follows from the moves of an edition and stands in none."""
+    return Rule(name, "all", (), InStage(), "block", ("FC",), Text(zh, en))
+
+
+OUT_OF_STAGE = _always(
+    "STAGE", "当前阶段不能作出这一决定", "The path does not stand at a stage that allows this decision"
+)
+CLOSED = _always("CLOSED", "发展历程已经结束，不再作出决定", "The path is closed and takes no more decisions")
+NOTHING_PENDING = _always("PENDING", "没有待审批的相应决议", "No resolution of this kind waits for approval")
+STILL_PENDING = _always("PENDING", "上一决议尚待审批", "An earlier resolution still waits for approval")
 
 
 def judge(
@@ -62,8 +70,13 @@ def weigh(rulebooks: Rulebooks, facts: Sequence[Fact], proposed: Fact) -> Verdic
     if reading.today != day:
         _begin(reading, day)
     found = list(_take(edition, reading, proposed))
-    found.extend(_breaches(rulebooks, edition, reading, proposed))
-    return Verdict(not any(one.severity in ("block", "override") for one in found), tuple(found))
+    found.extend(_breaches(rulebooks, edition, _case(rulebooks, edition, reading), proposed))
+    asked = (rule for rule in rulebooks.rules_on(edition, proposed.TOPIC) if rule.applies(proposed))
+    return Verdict(
+        allowed=not any(one.severity in ("block", "override") for one in found),
+        findings=tuple(found),
+        confidence=least_sure(rule.confidence for rule in asked),
+    )
 
 
 def _read(rulebooks: Rulebooks, facts: Iterable[Fact], *, find: bool = True) -> tuple[Reading, list[Finding]]:
@@ -77,8 +90,9 @@ def _read(rulebooks: Rulebooks, facts: Iterable[Fact], *, find: bool = True) -> 
         for fact in today:
             findings.extend(_take(edition, reading, fact))
         if find:
+            case = _case(rulebooks, edition, reading)
             for fact in today:
-                findings.extend(_breaches(rulebooks, edition, reading, fact))
+                findings.extend(_breaches(rulebooks, edition, case, fact))
     return reading, findings
 
 
@@ -102,19 +116,26 @@ def _take(edition: Edition, reading: Reading, fact: Fact) -> Sequence[Finding]:
 
 def _misplaced(edition: Edition, reading: Reading, fact: Fact, move: Move) -> Iterator[Finding]:
     """A transition starts from a stage that allows it, and an approval from a resolution: no rule needs to say so."""
-    stage = reading.stage or "none"
-    waits = reading.pending
+    stage, waits, moved = reading.stage or "none", reading.pending, reading.moved_by
     if reading.outcome:
-        yield _structural("CLOSED", CLOSED, edition, fact, reading.outcome)
+        why = wording.ended(reading.outcome, moved)
+        yield _breach(CLOSED, edition, fact, Shortfall(reading.outcome, why, _if_any(moved)))
     elif stage not in move.from_:
-        yield _structural("STAGE", OUT_OF_STAGE, edition, fact, f"{stage} ∉ {{{', '.join(move.from_)}}}")
+        signs = f"{stage} ∉ {{{', '.join(move.from_)}}}"
+        why = wording.elsewhere(stage, of_kind(fact.TOPIC), move.from_, edition.stages)
+        yield _breach(OUT_OF_STAGE, edition, fact, Shortfall(signs, why, _if_any(moved)))
     elif move.decides and not _answers(move, waits):
-        shown = waits.TOPIC if waits else "∅"
-        yield _structural(
-            "PENDING", NOTHING_PENDING, edition, fact, f"{move.decides} ≠ {shown}", missing=(str(move.decides),)
-        )
+        signs = f"{move.decides} ≠ {waits.TOPIC if waits else '∅'}"
+        why = wording.nothing_pending(move.decides, waits)
+        found = Shortfall(signs, why, _if_any(waits), missing=(str(move.decides),))
+        yield _breach(NOTHING_PENDING, edition, fact, found)
     elif move.pending and waits:
-        yield _structural("PENDING", STILL_PENDING, edition, fact, f"{waits.TOPIC} {waits.effective_on}")
+        signs = f"{waits.TOPIC} {waits.effective_on}"
+        yield _breach(STILL_PENDING, edition, fact, Shortfall(signs, wording.still_pending(waits), (waits,)))
+
+
+def _if_any(fact: Fact | None) -> tuple[Fact, ...]:
+    return (fact,) if fact else ()
 
 
 def _answers(move: Move, pending: Fact | None) -> bool:
@@ -126,12 +147,13 @@ def _move(edition: Edition, reading: Reading, fact: Fact, move: Move) -> None:
     """Let a transition move the path: forward always, for it happened; back only where the edition says so."""
     stage = reading.stage
     if move.closes:
-        reading.outcome = move.closes
+        reading.outcome, reading.moved_by = move.closes, fact
     elif move.to != "same":
         fits = (stage or "none") in move.from_
         if fits or edition.order[move.to] > edition.order.get(stage, -1):
-            reading.stage = move.to
-    reading.home_unit = getattr(fact, "home_unit", reading.home_unit)
+            reading.stage, reading.moved_by = move.to, fact
+    if (home := getattr(fact, "home_unit", None)) is not None:
+        reading.home_unit, reading.settled_by = home, fact
     if move.pending:
         reading.pending = fact
     elif move.decides:
@@ -143,8 +165,11 @@ def _move(edition: Edition, reading: Reading, fact: Fact, move: Move) -> None:
             reading.extended_months += getattr(resolution, "extension_months", 0)
 
 
-def _breaches(rulebooks: Rulebooks, edition: Edition, reading: Reading, fact: Fact) -> Iterator[Finding]:
-    case = Case(reading, rulebooks.workdays, edition.capabilities, edition.stages_of)
+def _case(rulebooks: Rulebooks, edition: Edition, reading: Reading) -> Case:
+    return Case(reading, rulebooks.workdays, edition.capabilities, edition.stages, edition.stages_of)
+
+
+def _breaches(rulebooks: Rulebooks, edition: Edition, case: Case, fact: Fact) -> Iterator[Finding]:
     for rule in rulebooks.rules_on(edition, fact.TOPIC):
         if rule.applies(fact):
             shortfall = rule.check.test(fact, case)
@@ -152,32 +177,12 @@ def _breaches(rulebooks: Rulebooks, edition: Edition, reading: Reading, fact: Fa
                 yield _breach(rule, edition, fact, shortfall)
 
 
-def _structural(
-    rule: str, text: Text, edition: Edition, fact: Fact, arithmetic: str, *, missing: tuple[str, ...] = ()
-) -> Finding:
-    return Finding(
-        rule=rule,
-        step="all",
-        severity="block",
-        edition=edition.name,
-        sources=("FC",),
-        confidence="sure",
-        zh=text.zh,
-        en=text.en,
-        arithmetic=arithmetic,
-        topic=fact.TOPIC,
-        version=fact.originator_version,
-        on=fact.effective_on,
-        missing=missing,
-    )
-
-
 def _breach(rule: Rule, edition: Edition, fact: Fact, shortfall: Shortfall) -> Finding:
-    severity: Severity = "warn" if shortfall.doubt else rule.severity
+    why = shortfall.why
     return Finding(
         rule=rule.id,
         step=rule.step,
-        severity=severity,
+        severity="warn" if shortfall.doubt else rule.severity,
         edition=edition.name,
         sources=rule.sources,
         confidence=rule.confidence,
@@ -192,4 +197,8 @@ def _breach(rule: Rule, edition: Edition, fact: Fact, shortfall: Shortfall) -> F
         missing=shortfall.missing,
         provisional=shortfall.provisional,
         tightened_by=rule.tightened_by,
+        rests_on=versions((*shortfall.rests_on, fact)),
+        start=shortfall.start,
+        why_zh=f"{why.zh}。",
+        why_en=wording.sentence(why.en),
     )

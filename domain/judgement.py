@@ -1,6 +1,6 @@
 """The words of a judgement: what a set of rulebooks says of a path on a day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -11,6 +11,14 @@ finding: recorded and found · warn: shown only."""
 
 Confidence = Literal["sure", "one-source", "verify"]
 """How well the source of a rule is known; `verify` is shown with every verdict that rests on it."""
+
+
+SURENESS: tuple[Confidence, ...] = ("verify", "one-source", "sure")
+
+
+def least_sure(known: Iterable[Confidence]) -> Confidence:
+    """The weakest of several confidences: an answer is as well known as the least known of its rules."""
+    return min(known, key=SURENESS.index, default="sure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,16 @@ class Finding:
     tightened_by: str = ""
     """The school's policy that made the national rule stricter; empty where the rule stands as the edition has it."""
 
+    rests_on: tuple[int, ...] = ()
+    """Versions of the facts that the finding rests on, its own among them."""
+
+    start: date | None = None
+    """The day that was counted from, where days were counted."""
+
+    why_zh: str = ""
+    why_en: str = ""
+    """The arithmetic as one sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
@@ -60,6 +78,13 @@ class Obligation:
     """It is told and not owed: something may now be done, and nobody is late."""
 
     tightened_by: str = ""
+    provisional: bool = False
+    rests_on: tuple[int, ...] = ()
+    start: date | None = None
+    """The day from which the due day is counted: of the last such fact where it recurs, else of what it follows."""
+
+    why_zh: str = ""
+    why_en: str = ""
 
 
 StepState = Literal["done", "open", "ahead"]
@@ -83,6 +108,18 @@ class StepView:
     rules: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     provisional: bool = False
+    confidence: Confidence = "sure"
+    """How well the least known of the rules is known."""
+
+    rests_on: tuple[int, ...] = ()
+    """Versions of the facts on which the days and what is missing rest."""
+
+    start: date | None = None
+    """The day from which the earliest day is counted, or the latest where there is no earliest."""
+
+    why_zh: str = ""
+    why_en: str = ""
+    """Why not before, why not after, and what is missing, as one sentence; empty where nothing is in the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +155,5 @@ class Verdict:
 
     allowed: bool
     findings: tuple[Finding, ...]
+    confidence: Confidence = "sure"
+    """How well the least known of the rules that were asked is known, whether they were broken or not."""

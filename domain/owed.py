@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import NamedTuple
 
 from domain.calendar import Workdays
+from domain.checks import wording
 from domain.checks.days import extended
+from domain.facts.base import Fact
 from domain.judgement import Obligation
-from domain.moments import clock_of, day_of
-from domain.reading import Reading, Ref
+from domain.moments import Start, clock_of, marks, start_of
+from domain.reading import Reading, Ref, place, versions
 from domain.rulebook import Duty, Edition, Rulebooks
+from domain.words import Text, of_anchor, of_kind, of_period
 
 
 def obligations(rulebooks: Rulebooks, edition: Edition, reading: Reading, day: date) -> Iterator[Obligation]:
@@ -18,45 +22,69 @@ def obligations(rulebooks: Rulebooks, edition: Edition, reading: Reading, day: d
     for duty in (*edition.duties, *rulebooks.policy.duties):
         if reading.stage not in duty.stages:
             continue
-        since = day_of(reading, duty.since)
-        due_on = _due(duty, reading, since, rulebooks.workdays) if since else None
-        if since is not None and due_on is not None:
-            yield Obligation(
-                id=duty.id,
-                step=duty.step,
-                owed_by=duty.owed_by,
-                since=since,
-                due_on=due_on,
-                overdue=due_on < day and not duty.tells,
-                zh=duty.text.zh,
-                en=duty.text.en,
-                edition=edition.name,
-                sources=duty.sources,
-                confidence=duty.confidence,
-                remind=duty.remind,
-                escalate=duty.escalate,
-                tells=duty.tells,
-                tightened_by=duty.tightened_by,
-            )
+        begun = start_of(reading, duty.since)
+        due = _due(duty, reading, begun, rulebooks.workdays) if begun else None
+        if begun is None or due is None:
+            continue
+        overdue = due.on < day and not duty.tells
+        late = wording.days((day - due.on).days) if overdue else None
+        yield Obligation(
+            id=duty.id,
+            step=duty.step,
+            owed_by=duty.owed_by,
+            since=begun.day,
+            due_on=due.on,
+            overdue=overdue,
+            zh=duty.text.zh,
+            en=duty.text.en,
+            edition=edition.name,
+            sources=duty.sources,
+            confidence=duty.confidence,
+            remind=duty.remind,
+            escalate=duty.escalate,
+            tells=duty.tells,
+            tightened_by=duty.tightened_by,
+            provisional=not due.known,
+            rests_on=versions((*begun.facts, *due.facts)),
+            start=due.start,
+            why_zh=f"{due.why.zh}，逾期 {late.zh}。" if late else f"{due.why.zh}。",
+            why_en=wording.sentence(f"{due.why.en}, {late.en} overdue" if late else due.why.en),
+        )
 
 
-def _due(duty: Duty, reading: Reading, since: date, workdays: Workdays) -> date | None:
+class _Due(NamedTuple):
+    """The day by which a duty must be met, and why."""
+
+    on: date
+    start: date
+    facts: tuple[Fact, ...]
+    why: Text
+    known: bool
+
+
+def _due(duty: Duty, reading: Reading, begun: Start, workdays: Workdays) -> _Due | None:
     """The day by which a duty must be met, or None when it is not owed: met, at an end, or its clock stands still."""
     anchor = duty.due_from or duty.since
-    start, clock = day_of(reading, anchor), clock_of(anchor)
-    if start is None or (clock and reading.stands_still(clock)) or _came(duty.ends, reading, since):
+    start, clock = start_of(reading, anchor), clock_of(anchor)
+    if start is None or (clock and reading.stands_still(clock)) or _came(duty.ends, reading, begun.day):
         return None
-    met = _came(duty.until, reading, since)
+    met = _came(duty.until, reading, begun.day)
     if met and not duty.recurs:
         return None
-    base = max(start, met) if met else start
+    again = met is not None and met.effective_on > start.day
+    base = met.effective_on if met and again else start.day
+    facts, said = ((met,), of_kind(met.TOPIC)) if met and again else (start.facts, of_anchor(anchor))
     if duty.due_workdays:
-        return workdays.nth(base, duty.due_workdays)
+        on, n = workdays.nth(base, duty.due_workdays), duty.due_workdays
+        known, length = workdays.cover(base, on), Text(f"含首日 {n} 个工作日", f"{n} working days with the first")
+        return _Due(on, base, facts, wording.due(base, said, length, on, None, known=known), known)
     due = reading.after(base, duty.due, clock)
-    return extended(reading, since, due, duty.extended_by)
+    on, extension = extended(reading, begun.day, due, duty.extended_by)
+    facts = (*facts, *marks(reading, clock, base), *((extension,) if extension else ()))
+    return _Due(on, base, facts, wording.due(base, said, of_period(duty.due), on, extension), known=True)
 
 
-def _came(refs: tuple[Ref, ...], reading: Reading, since: date) -> date | None:
-    """The last day, from `since` on, of a fact that stands."""
-    days = [fact.effective_on for ref in refs if (fact := reading.standing(ref))]
-    return max((day for day in days if day >= since), default=None)
+def _came(refs: tuple[Ref, ...], reading: Reading, since: date) -> Fact | None:
+    """The last fact that stands, from a day on."""
+    found = [fact for ref in refs if (fact := reading.standing(ref)) and fact.effective_on >= since]
+    return max(found, key=place, default=None)

@@ -1,7 +1,7 @@
 """The facts of one path as they read on a day: in order of the days they count, by kind, with the days that follow."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -42,6 +42,11 @@ def place(fact: Fact) -> tuple[date, int]:
     return fact.effective_on, fact.originator_version
 
 
+def versions(facts: Iterable[Fact]) -> tuple[int, ...]:
+    """By which versions facts are known, in order and each once."""
+    return tuple(sorted({fact.originator_version for fact in facts}))
+
+
 def holds(fact: Fact, values: Mapping[str, Any]) -> bool:
     """Tell whether the fact's fields have these values."""
     return all(getattr(fact, name) == value for name, value in values.items())
@@ -73,6 +78,12 @@ class Reading:
     """The resolution under which the person was admitted: probation counts from its day."""
 
     extended_months: int = 0
+    moved_by: Fact | None = None
+    """The decision that led to the stage, or closed the path."""
+
+    settled_by: Fact | None = None
+    """The fact that says which the home branch is."""
+
     by_topic: dict[str, list[Fact]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, fact: Fact) -> None:
@@ -115,9 +126,15 @@ class Reading:
                 since = None
         return frozenset(on), since
 
-    def pauses(self, clock: "Clock", since: date) -> list[tuple[date, date]]:
-        """The spans from `since` on in which a clock stood still; one that still lasts ends today."""
-        found: list[tuple[date, date]] = []
+    def pauses(self, clock: "Clock", since: date) -> list["Span"]:
+        """The spans from `since` on in which a clock stood still or its time does not count; none lasts beyond today."""
+        spans = [*self._stops(clock, since), *clock.uncounted(self)]
+        kept = [(max(first, since), min(last, self.today)) for first, last in spans]
+        return without(joined(kept), clock.counted(self)) if kept else []
+
+    def _stops(self, clock: "Clock", since: date) -> list["Span"]:
+        """The spans in which a clock was stopped by what was decided; one that still lasts ends today."""
+        found: list[Span] = []
         began: date | None = None
         for mark in in_order(fact for topic in (clock.stopped, *clock.resumed) for fact in self.all(topic)):
             if mark.TOPIC == clock.stopped:
@@ -127,7 +144,7 @@ class Reading:
                 began = None
         if began:
             found.append((began, self.today))
-        return [(first, last) for first, last in found if last > first]
+        return found
 
     def stands_still(self, clock: "Clock") -> bool:
         """Tell whether a clock stands still today."""
@@ -138,15 +155,52 @@ class Reading:
     def after(self, start: date, length: Period, clock: "Clock | None") -> date:
         """The day that lies a length after another, moved on by the days on which the clock stood still."""
         end = length.after(start)
-        for first, last in self.pauses(clock, start) if clock and self.all(clock.stopped) else ():
+        for first, last in self.pauses(clock, start) if clock else ():
             if first < end:
                 end += last - first
         return end
 
 
+Span = tuple[date, date]
+"""From a day on until another, which does not belong to it."""
+
+
+def no_spans(reading: Reading) -> Iterable[Span]:  # noqa: ARG001 - any reading has none
+    """No time at all."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A length of time that can be interrupted, by facts of one kind, and goes on with facts of others."""
+    """A length of time that can be interrupted, by facts of one kind, and goes on with facts of others.
+
+    `uncounted` gives further spans that do not count, `counted` those that were decided to count all the same; both
+    follow from the facts of `beside`.
+    """
 
     stopped: str
     resumed: tuple[str, ...]
+    uncounted: Callable[[Reading], Iterable[Span]] = no_spans
+    counted: Callable[[Reading], Iterable[Span]] = no_spans
+    beside: tuple[Ref, ...] = ()
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """The same days as spans that do not overlap, in order."""
+    found: list[Span] = []
+    for first, last in sorted(spans):
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        elif first < last:
+            found.append((first, last))
+    return found
+
+
+def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+    """The days of spans that lie in none of those taken away."""
+    found = list(spans)
+    for begun, ended in taken:
+        parts = ((first, last, begun, ended) for first, last in found)
+        cut = [part for f, l, b, e in parts for part in ((f, min(l, b)), (max(f, e), l))]
+        found = [(first, last) for first, last in cut if first < last]
+    return found

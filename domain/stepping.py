@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from domain.checks import Case, Window
-from domain.judgement import Obligation, StepState, StepView
-from domain.reading import Reading
+from domain.checks.wording import sentence
+from domain.judgement import Obligation, StepState, StepView, least_sure
+from domain.reading import Reading, versions
 from domain.rulebook import Edition, Rule, Rulebooks, Step
 
 
@@ -13,7 +15,7 @@ def step_views(
     rulebooks: Rulebooks, edition: Edition, reading: Reading, owed: Sequence[Obligation]
 ) -> Iterator[StepView]:
     """All steps of an edition as the path stands."""
-    case = Case(reading, rulebooks.workdays, edition.capabilities, edition.stages_of)
+    case = Case(reading, rulebooks.workdays, edition.capabilities, edition.stages, edition.stages_of)
     at = edition.order.get(reading.stage, -1)
     for step in edition.steps.values():
         days = [fact.effective_on for ref in step.done_by if (fact := reading.standing(ref))]
@@ -35,8 +37,13 @@ def _state(step: Step, distance: int, done: date | None, *, closed: bool) -> Ste
 def _view(
     step: Step, state: StepState, rules: Sequence[Rule], case: Case, *, done: date | None, owed: Sequence[Obligation]
 ) -> StepView:
-    window = _window(rules, case) if state == "open" else Window()
-    due = [one.due_on for one in owed if one.step == step.id and not one.tells] if state == "open" else []
+    duties = [one for one in owed if one.step == step.id and not one.tells] if state == "open" else []
+    # A rule that speaks of some such facts only (`where`) says nothing of the step.
+    windows = [rule.check.window(case) for rule in rules if not rule.where] if state == "open" else []
+    earliest = max((one.earliest for one in windows if one.earliest), default=None)
+    days = [one.latest for one in windows if one.latest] + [one.due_on for one in duties]
+    latest = min(days, default=None)
+    telling = _telling(windows, duties, earliest, latest)
     return StepView(
         id=step.id,
         stage=step.stage,
@@ -46,24 +53,41 @@ def _view(
         acts=step.acts,
         facts=step.topics,
         done_on=done,
-        earliest=window.earliest,
-        latest=min((day for day in (window.latest, *due) if day), default=None),
-        missing=window.missing,
+        earliest=earliest,
+        latest=latest,
+        missing=tuple(dict.fromkeys(name for one in windows for name in one.missing)),
         rules=tuple(dict.fromkeys(rule.id for rule in rules)),
         sources=tuple(dict.fromkeys(source for rule in rules for source in rule.sources)),
-        provisional=window.provisional,
+        provisional=any(one.provisional for one in windows) or any(one.provisional for one in duties),
+        confidence=least_sure(rule.confidence for rule in rules),
+        rests_on=tuple(sorted({version for one in telling for version in one.rests_on})),
+        start=next((one.start for one in telling if one.start), None),
+        why_zh="；".join(dict.fromkeys(one.zh for one in telling)) + "。" if telling else "",
+        why_en=sentence("; ".join(dict.fromkeys(one.en for one in telling))) if telling else "",
     )
 
 
-def _window(rules: Sequence[Rule], case: Case) -> Window:
-    """What all rules together say: the latest of the earliest days, the earliest of the latest, all that is missing.
+class _Told(NamedTuple):
+    """Why a step may not come before a day, or not after one, or not yet."""
 
-    A rule that speaks of some such facts only (`where`) says nothing of the step.
-    """
-    windows = [rule.check.window(case) for rule in rules if not rule.where]
-    return Window(
-        earliest=max((one.earliest for one in windows if one.earliest), default=None),
-        latest=min((one.latest for one in windows if one.latest), default=None),
-        missing=tuple(dict.fromkeys(name for one in windows for name in one.missing)),
-        provisional=any(one.provisional for one in windows),
-    )
+    rests_on: tuple[int, ...]
+    start: date | None
+    zh: str
+    en: str
+
+
+def _telling(
+    windows: Sequence[Window], duties: Sequence[Obligation], earliest: date | None, latest: date | None
+) -> list[_Told]:
+    """What decides: the windows that give the earliest day, those that give the latest, and what is missing."""
+    deciding = [one for one in windows if earliest and one.earliest == earliest]
+    deciding += [one for one in windows if latest and one.latest == latest]
+    deciding += [one for one in windows if one.missing]
+    found = [_Told(versions(one.rests_on), one.start, one.why.zh, one.why.en) for one in deciding if one.why]
+    # What is owed by the latest day is the same sentence again where a rule says so already.
+    if latest and not any(one.latest == latest for one in windows):
+        due = [one for one in duties if one.due_on == latest]
+        found += [
+            _Told(one.rests_on, one.start, one.why_zh.removesuffix("。"), one.why_en.removesuffix(".")) for one in due
+        ]
+    return found

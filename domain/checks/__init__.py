@@ -16,5 +16,5 @@ CHECKS: dict[str, type[Check]] = {
     )
 }
 
-__all__ = ["CHECKS", "Case", "Check", "Reads", "Shortfall", "Topic", "Window", "Word"]
+__all__ = ["CHECKS", "Case", "Check", "InStage", "Reads", "Shortfall", "Topic", "Window", "Word"]
 """What the reader of rulebooks and `judge` need of the checks."""

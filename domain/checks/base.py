@@ -13,6 +13,7 @@ from typing import ClassVar, NewType, Protocol
 from domain.calendar import Workdays
 from domain.facts.base import Fact
 from domain.reading import Reading
+from domain.words import Text
 
 Topic = NewType("Topic", str)
 """A parameter that names a kind of fact."""
@@ -27,14 +28,18 @@ Reads = Iterable[tuple[str, str, str]]
 """Which parameter of a check names which field of which kind of fact: the reader of rulebooks verifies them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shortfall:
-    """What is not well: the days between which it would be, what is missing, and the arithmetic in signs.
+    """What is not well, in signs and in words; the days between which it would be, and what is missing.
 
-    With `doubt` nothing is known to be wrong, but a table does not reach so far: it is told and refuses nothing.
+    `rests_on` are the facts that count beside the one that was looked at; `start` is the day counted from. With `doubt`
+    nothing is known to be wrong, but a table does not reach so far: it is told and refuses nothing.
     """
 
     arithmetic: str
+    why: Text
+    rests_on: tuple[Fact, ...] = ()
+    start: date | None = None
     earliest: date | None = None
     latest: date | None = None
     missing: tuple[str, ...] = ()
@@ -42,14 +47,17 @@ class Shortfall:
     doubt: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Window:
-    """Between which days an act may happen, as far as one check says; and what must be there first."""
+    """Between which days an act may happen, as far as one check says; what must be there first; and why."""
 
     earliest: date | None = None
     latest: date | None = None
     missing: tuple[str, ...] = ()
     provisional: bool = False
+    rests_on: tuple[Fact, ...] = ()
+    start: date | None = None
+    why: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class Case:
     reading: Reading
     workdays: Workdays
     capabilities: Mapping[str, frozenset[str]]
+    stages: Mapping[str, Text]
     stages_of: Mapping[str, frozenset[str]]
     """To which stages the steps belong that a kind of fact is part of; empty where a fact may come at any stage."""
 

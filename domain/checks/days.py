@@ -5,18 +5,24 @@ from datetime import date, timedelta
 from typing import ClassVar, cast
 
 from domain.calendar import Period, civil_day
+from domain.checks import wording
 from domain.checks.base import NO_TOPIC, Case, Plain, Reads, Shortfall, Topic, Window
 from domain.facts.base import Fact
-from domain.moments import clock_of, day_of, is_moment, lacking
+from domain.moments import Start, clock_of, is_moment, lacking, marks, start_of
 from domain.reading import Anchor, Reading, Ref, place
+from domain.words import of_field, of_kind
 
 
-def extended(reading: Reading, since: date, latest: date, by: str) -> date:
-    """Move a last day to the `until` of an extension, if that was decided from `since` on and before it had passed."""
+def extended(reading: Reading, since: date, latest: date, by: str) -> tuple[date, Fact | None]:
+    """Move a last day to the `until` of an extension, if that was decided from `since` on and before it had passed.
+
+    With it comes the fact that moved the day, if one did.
+    """
     extension = reading.last(by) if by else None
     if extension is None or not since <= extension.effective_on <= latest:
-        return latest
-    return max(latest, cast("date", getattr(extension, "until")))  # noqa: B009 - the reader has verified the field
+        return latest, None
+    until = cast("date", getattr(extension, "until"))  # noqa: B009 - the reader has verified the field
+    return (until, extension) if until > latest else (latest, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +44,35 @@ class Within(Plain):
         if self.extended_by:
             yield "extended_by", self.extended_by, "until"
 
-    def _latest(self, case: Case) -> date | None:
-        start = day_of(case.reading, self.since)
-        if start is None:
-            return None
+    def _latest(self, start: Start, case: Case) -> tuple[date, Fact | None]:
         # A moment to come can be put off before it comes; what was decided before a fact concerns an earlier round.
-        decided = date.min if is_moment(self.since) else start
-        return extended(case.reading, decided, self.limit.after(start), self.extended_by)
+        decided = date.min if is_moment(self.since) else start.day
+        return extended(case.reading, decided, self.limit.after(start.day), self.extended_by)
 
     def window(self, case: Case) -> Window:
-        return Window() if self.field else Window(latest=self._latest(case))
+        start = None if self.field else start_of(case.reading, self.since)
+        if start is None:
+            return Window()
+        latest, extension = self._latest(start, case)
+        why = wording.until(start.day, self.since, self.limit, latest, extension)
+        return Window(latest=latest, rests_on=_with(start.facts, extension), start=start.day, why=why)
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        latest = self._latest(case)
-        day = getattr(fact, self.field) if self.field else fact.effective_on
-        if latest is None or day <= latest:
+        start = start_of(case.reading, self.since)
+        if start is None:
             return None
-        start = day_of(case.reading, self.since)
-        return Shortfall(f"{start} + {self.limit} → {latest} < {day}", latest=latest)
+        latest, extension = self._latest(start, case)
+        day = getattr(fact, self.field) if self.field else fact.effective_on
+        if day <= latest:
+            return None
+        said = wording.until(start.day, self.since, self.limit, latest, extension)
+        why = wording.late(said, of_field(self.field) if self.field else of_kind(fact.TOPIC), day, latest)
+        signs = f"{start.day} + {self.limit} → {latest} < {day}"
+        return Shortfall(signs, why, _with(start.facts, extension), start.day, latest=latest)
+
+
+def _with(facts: tuple[Fact, ...], more: Fact | None) -> tuple[Fact, ...]:
+    return (*facts, more) if more else facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +84,32 @@ class Earliest(Plain):
     limit: Period
 
     def window(self, case: Case) -> Window:
-        start = day_of(case.reading, self.since)
+        start = start_of(case.reading, self.since)
         if start is None:
-            return Window(missing=lacking(case.reading, self.since))
-        return Window(earliest=case.reading.after(start, self.limit, clock_of(self.since)))
+            names = lacking(case.reading, self.since)
+            return Window(missing=names, why=wording.absent(names))
+        earliest = self._earliest(start, case)
+        why = wording.since(start.day, self.since, self.limit, earliest)
+        return Window(earliest=earliest, rests_on=self._facts(start, case), start=start.day, why=why)
+
+    def _earliest(self, start: Start, case: Case) -> date:
+        return case.reading.after(start.day, self.limit, clock_of(self.since))
+
+    def _facts(self, start: Start, case: Case) -> tuple[Fact, ...]:
+        return (*start.facts, *marks(case.reading, clock_of(self.since), start.day))
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        window = self.window(case)
-        if window.missing:
-            return Shortfall(f"{', '.join(window.missing)} = ∅", missing=window.missing)
-        if window.earliest is None or fact.effective_on >= window.earliest:
+        start = start_of(case.reading, self.since)
+        if start is None:
+            names = lacking(case.reading, self.since)
+            return Shortfall(f"{', '.join(names)} = ∅", wording.absent(names), missing=names)
+        earliest, day = self._earliest(start, case), fact.effective_on
+        if day >= earliest:
             return None
-        start = day_of(case.reading, self.since)
-        return Shortfall(f"{start} + {self.limit} → {window.earliest} > {fact.effective_on}", earliest=window.earliest)
+        said = wording.since(start.day, self.since, self.limit, earliest)
+        why = wording.early(said, of_kind(fact.TOPIC), day, earliest)
+        signs = f"{start.day} + {self.limit} → {earliest} > {day}"
+        return Shortfall(signs, why, self._facts(start, case), start.day, earliest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +121,21 @@ class Gap(Plain):
     limit: Period
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        start = day_of(case.reading, self.since)
-        if start is None:
+        begun = start_of(case.reading, self.since)
+        if begun is None:
             return None
-        earlier = (one for one in reversed(case.reading.all(fact.TOPIC)) if place(one) < place(fact))
+        here = place(fact)
+        earlier = (one for one in reversed(case.reading.all(fact.TOPIC)) if place(one) < here)
         before = next(earlier, None)
-        start = max(start, before.effective_on) if before else start
-        latest = case.reading.after(start, self.limit, clock_of(self.since))
+        start = max(begun.day, before.effective_on) if before else begun.day
+        clock = clock_of(self.since)
+        latest = case.reading.after(start, self.limit, clock)
         if fact.effective_on <= latest:
             return None
-        return Shortfall(f"{start} + {self.limit} → {latest} < {fact.effective_on}", latest=latest)
+        said = wording.gap(before, start, self.since, self.limit, latest)
+        why = wording.late(said, of_kind(fact.TOPIC), fact.effective_on, latest)
+        facts = (*_with(begun.facts, before), *marks(case.reading, clock, start))
+        return Shortfall(f"{start} + {self.limit} → {latest} < {fact.effective_on}", why, facts, start, latest=latest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +150,13 @@ class SameDay(Plain):
         return (("field", topic, self.field) for topic in on)
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        right = day_of(case.reading, self.day_of)
+        start = start_of(case.reading, self.day_of)
         stated = getattr(fact, self.field)
-        if right is None or stated == right:
+        if start is None or stated == start.day:
             return None
-        return Shortfall(f"{self.field} = {stated} ≠ {right}", right, right)
+        right = start.day
+        why = wording.other_day(self.field, stated, self.day_of, right)
+        return Shortfall(f"{self.field} = {stated} ≠ {right}", why, start.facts, right, right, right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +168,32 @@ class Margin(Plain):
     limit: Period
     unless: tuple[Ref, ...] = ()
 
+    def _end(self, case: Case) -> Start | None:
+        end = start_of(case.reading, self.until)
+        lifted = end is None or any(case.reading.standing(ref) for ref in self.unless)
+        return None if lifted else end
+
+    def _latest(self, end: Start) -> date:
+        return self.limit.before(end.day - timedelta(days=1))
+
     def window(self, case: Case) -> Window:
-        end = day_of(case.reading, self.until)
-        if end is None or any(case.reading.standing(ref) for ref in self.unless):
+        end = self._end(case)
+        if end is None:
             return Window()
-        return Window(latest=self.limit.before(end - timedelta(days=1)))
+        latest = self._latest(end)
+        why = wording.margin(self.until, end.day, self.limit, latest, self.unless)
+        return Window(latest=latest, rests_on=end.facts, start=end.day, why=why)
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        latest = self.window(case).latest
-        if latest is None or fact.effective_on <= latest:
+        end = self._end(case)
+        latest = self._latest(end) if end else None
+        if end is None or latest is None or fact.effective_on <= latest:
             return None
-        end = day_of(case.reading, self.until)
+        said = wording.margin(self.until, end.day, self.limit, latest, self.unless)
+        why = wording.late(said, of_kind(fact.TOPIC), fact.effective_on, latest)
         missing = tuple(str(ref) for ref in self.unless)
-        return Shortfall(f"{fact.effective_on} + {self.limit} ≥ {end}", latest=latest, missing=missing)
+        signs = f"{fact.effective_on} + {self.limit} ≥ {end.day}"
+        return Shortfall(signs, why, end.facts, end.day, latest=latest, missing=missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +204,9 @@ class RecordedWithin(Plain):
     days: int
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:  # noqa: ARG002 - the protocol's signature
-        late = (civil_day(fact.timestamp) - fact.effective_on).days
+        recorded = civil_day(fact.timestamp)
+        late = (recorded - fact.effective_on).days
         if late <= self.days or fact.approved_by:
             return None
-        return Shortfall(f"{fact.effective_on} → {civil_day(fact.timestamp)}: {late}d > {self.days}d")
+        signs = f"{fact.effective_on} → {recorded}: {late}d > {self.days}d"
+        return Shortfall(signs, wording.recorded_late(fact.effective_on, recorded, self.days), start=fact.effective_on)

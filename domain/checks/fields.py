@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from domain.checks import wording
 from domain.checks.base import NO_TOPIC, Case, Plain, Reads, Shortfall, Topic, Window
 from domain.facts.base import Fact
-from domain.moments import day_of
+from domain.moments import start_of
 from domain.reading import Anchor, Ref, holds
+from domain.words import Text, of_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,11 @@ class Holds(Plain):
     def test(self, fact: Fact, case: Case) -> Shortfall | None:  # noqa: ARG002 - the protocol's signature
         if holds(fact, self.fields):
             return None
-        wrong = [(name, getattr(fact, name), value) for name, value in self.fields.items()]
-        return Shortfall(", ".join(f"{name} = {has} ≠ {value}" for name, has, value in wrong if has != value))
+        said = [(name, getattr(fact, name), value) for name, value in self.fields.items()]
+        wrong = [(name, has, value) for name, has, value in said if has != value]
+        return Shortfall(
+            ", ".join(f"{name} = {has} ≠ {value}" for name, has, value in wrong), wording.other_value(wrong)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,9 @@ class Agrees(Plain):
         says, should = getattr(fact, self.field), getattr(other, self.its, None)
         if says == should:
             return None
-        missing = () if other else (str(self.of),)
-        return Shortfall(f"{self.field} = {says} ≠ {should or '∅'} = {self.of}.{self.its}", missing=missing)
+        signs = f"{self.field} = {says} ≠ {should or '∅'} = {self.of}.{self.its}"
+        why = wording.disagrees(self.field, says, self.of, self.its, should)
+        return Shortfall(signs, why, (other,) if other else (), missing=() if other else (str(self.of),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +69,31 @@ class Covers(Plain):
         kinds = (self.of,) if self.of else on
         return (("all_of", topic, f"{self.field}={one}") for topic in kinds for one in self.all_of)
 
-    def _missing(self, case: Case, fact: Fact | None) -> tuple[str, ...]:
-        since = day_of(case.reading, self.after) if self.after else None
-        facts = [one for one in case.reading.all(self.of) if since is None or one.effective_on >= since]
-        named = {name for one in ([fact] if fact else facts) for name in getattr(one, self.field)}
+    def _facts(self, case: Case) -> tuple[Fact, ...]:
+        """The facts whose field is looked at, where it is not that of the fact itself."""
+        since = start_of(case.reading, self.after) if self.after else None
+        return tuple(one for one in case.reading.all(self.of) if since is None or one.effective_on >= since.day)
+
+    def _missing(self, facts: tuple[Fact, ...]) -> tuple[str, ...]:
+        named = {name for one in facts for name in getattr(one, self.field)}
         return tuple(one for one in self.all_of if one not in named)
 
     def window(self, case: Case) -> Window:
-        missing = self._missing(case, None) if self.of else ()
-        return Window(missing=tuple(f"{self.of}[{self.field}={one}]" for one in missing))
+        facts = self._facts(case) if self.of else ()
+        missing = self._missing(facts) if self.of else ()
+        if not missing:
+            return Window()
+        named = tuple(f"{self.of}[{self.field}={one}]" for one in missing)
+        return Window(missing=named, rests_on=facts, why=wording.not_named(self.field, missing))
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        missing = self._missing(case, None if self.of else fact)
+        facts = self._facts(case) if self.of else (fact,)
+        missing = self._missing(facts)
+        if not missing:
+            return None
         named = tuple(f"{self.of or fact.TOPIC}[{self.field}={one}]" for one in missing)
-        return Shortfall(f"{self.field} ∌ {', '.join(missing)}", missing=named) if missing else None
+        why = wording.not_named(self.field, missing)
+        return Shortfall(f"{self.field} ∌ {', '.join(missing)}", why, facts, missing=named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +112,8 @@ class Between(Plain):
         value = getattr(fact, self.field)
         if self.least <= value <= self.most:
             return None
-        return Shortfall(f"{self.field} = {value} ∉ [{self.least:g}, {self.most:g}]")
+        why = wording.out_of_range(self.field, value, self.least, self.most)
+        return Shortfall(f"{self.field} = {value} ∉ [{self.least:g}, {self.most:g}]", why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +128,28 @@ class AnyEnough(Plain):
     def reads(self, on: tuple[str, ...]) -> Reads:  # noqa: ARG002 - the protocol's signature
         return (("numbers", self.of, name) for name in self.numbers)
 
-    def window(self, case: Case) -> Window:
+    def _enough(self, case: Case) -> bool:
         if any(case.reading.standing(ref) for ref in self.unless):
-            return Window()
+            return True
         least = self.numbers.items()
-        enough = any(getattr(fact, name) >= limit for fact in case.reading.all(self.of) for name, limit in least)
-        return Window() if enough else Window(missing=(self.of,))
+        return any((getattr(one, name) or 0) >= limit for one in case.reading.all(self.of) for name, limit in least)
+
+    def _why(self, have: Fact | None) -> Text:
+        found = [(name, (getattr(have, name) or None) if have else None, limit) for name, limit in self.numbers.items()]
+        return wording.too_little(self.of, found)
+
+    def window(self, case: Case) -> Window:
+        if self._enough(case):
+            return Window()
+        have = case.reading.last(self.of)
+        return Window(missing=(self.of,), rests_on=(have,) if have else (), why=self._why(have))
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:  # noqa: ARG002 - the protocol's signature
-        missing = self.window(case).missing
-        if not missing:
+        if self._enough(case):
             return None
         have = case.reading.last(self.of)
         found = (f"{n} = {getattr(have, n) if have else '∅'} < {v:g}" for n, v in self.numbers.items())
-        return Shortfall(", ".join(found), missing=missing)
+        return Shortfall(", ".join(found), self._why(have), (have,) if have else (), missing=(self.of,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,5 +166,7 @@ class Distinct(Plain):
     def test(self, fact: Fact, case: Case) -> Shortfall | None:  # noqa: ARG002 - the protocol's signature
         names = getattr(fact, self.field)
         found = len(set(names))
-        well = found == self.count == len(names)
-        return None if well else Shortfall(f"|{self.field}| = {found} ≠ {self.count}")
+        if found == self.count == len(names):
+            return None
+        why = wording.miscounted(of_field(self.field), found, self.count, self.count)
+        return Shortfall(f"|{self.field}| = {found} ≠ {self.count}", why)

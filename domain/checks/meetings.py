@@ -1,14 +1,17 @@
 """The verbs about acts of an organisation: votes, public notices, and who may act."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar, Literal
 
+from domain.checks import wording
 from domain.checks.base import Case, Plain, Reads, Shortfall, Window, Word
 from domain.facts.admission import Vote
 from domain.facts.base import Fact
 from domain.facts.target import PublicNoticeClosed
-from domain.moments import day_of
+from domain.moments import start_of
 from domain.reading import Anchor, Ref
+from domain.words import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,36 +31,45 @@ class Ballot(Plain):
         if self.vote is None:
             return Window()
         vote = case.reading.standing(self.vote)
-        return Window(missing=(str(self.vote),)) if vote is None else Window(vote.effective_on, vote.effective_on)
+        if vote is None:
+            why, near = wording.lacking((self.vote,), case.reading), wording.nearest((self.vote,), case.reading)
+            return Window(missing=(str(self.vote),), rests_on=near, why=why)
+        day = vote.effective_on
+        return Window(day, day, rests_on=(vote,), start=day, why=wording.voted(vote))
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        vote = case.reading.standing(self.vote) if self.vote else fact
-        if not isinstance(vote, Vote):
-            return Shortfall(f"{self.vote} = ∅", missing=(str(self.vote),))
-        if vote.effective_on != fact.effective_on:
-            day = vote.effective_on
-            return Shortfall(f"{self.vote}: {day} ≠ {fact.effective_on}", missing=(str(self.vote),))
-        well, arithmetic = self._ask(vote)
-        return None if well else Shortfall(arithmetic)
+        if self.vote is None:
+            vote: Fact | None = fact
+        else:
+            vote = case.reading.standing(self.vote)
+            if vote is None:
+                why, near = wording.lacking((self.vote,), case.reading), wording.nearest((self.vote,), case.reading)
+                return Shortfall(f"{self.vote} = ∅", why, near, missing=(str(self.vote),))
+            if vote.effective_on != fact.effective_on:
+                signs = f"{self.vote}: {vote.effective_on} ≠ {fact.effective_on}"
+                return Shortfall(signs, wording.not_that_day(vote, fact), (vote,), missing=(str(self.vote),))
+        return self._ask(vote) if isinstance(vote, Vote) else None
 
-    def _ask(self, v: Vote) -> tuple[bool, str]:
+    def _ask(self, v: Vote) -> Shortfall | None:
         cast, restored = v.yes + v.no + v.abstained + v.invalid, max(0, v.excluded - v.exclusions_agreed)
         due = v.due + restored
         shown = f"{v.due} + {restored}" if restored else f"{due}"
+        well, signs = True, ""
         match self.asks:
             case "quorum":
-                return 2 * v.present > due, f"2 × {v.present} = {2 * v.present} ≤ {shown}"
+                well, signs = 2 * v.present > due, f"2 × {v.present} = {2 * v.present} ≤ {shown}"
             case "majority":
-                return 2 * v.yes > due, f"2 × {v.yes} = {2 * v.yes} ≤ {shown}"
+                well, signs = 2 * v.yes > due, f"2 × {v.yes} = {2 * v.yes} ≤ {shown}"
             case "tally" if v.present + v.written > due:
-                return False, f"{v.present} + {v.written} > {shown}"
+                well, signs = False, f"{v.present} + {v.written} > {shown}"
             case "tally":
-                sums = f"{v.yes} + {v.no} + {v.abstained} + {v.invalid} = {cast} > {v.present} + {v.written}"
-                return cast <= v.present + v.written, sums
+                signs = f"{v.yes} + {v.no} + {v.abstained} + {v.invalid} = {cast} > {v.present} + {v.written}"
+                well = cast <= v.present + v.written
             case "one-candidate":
-                return v.candidates == 1, f"{v.candidates} ≠ 1"
+                well, signs = v.candidates == 1, f"{v.candidates} ≠ 1"
             case "exclusions":
-                return restored == 0, f"{v.exclusions_agreed} < {v.excluded}"
+                well, signs = restored == 0, f"{v.exclusions_agreed} < {v.excluded}"
+        return None if well else Shortfall(signs, wording.ballot(self.asks, v, restored, shown), (v,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +89,8 @@ class Notice(Plain):
 
     def _opened(self, case: Case) -> Fact | None:
         opened = case.reading.last(Ref("public-notice-opened", {"point": self.point}))
-        since = day_of(case.reading, self.after) if self.after else None
-        return None if opened is None or (since and opened.effective_on < since) else opened
+        since = start_of(case.reading, self.after) if self.after else None
+        return None if opened is None or (since and opened.effective_on < since.day) else opened
 
     def _closed(self, case: Case, opened: Fact) -> PublicNoticeClosed | None:
         closed = case.reading.last(Ref("public-notice-closed", {"point": self.point}))
@@ -88,36 +100,64 @@ class Notice(Plain):
     def window(self, case: Case) -> Window:
         opened = self._opened(case)
         if opened is None:
-            return Window(missing=(self._name("opened"),))
-        last = case.workdays.nth(opened.effective_on, self.workdays)
-        doubt = not (case.workdays.covers(opened.effective_on) and case.workdays.covers(last))
+            return Window(missing=(self._name("opened"),), why=self._lacks(case, "public-notice-opened"))
+        first = opened.effective_on
+        last = case.workdays.nth(first, self.workdays)
+        doubt = not case.workdays.cover(first, last)
         closed = self._closed(case, opened)
         if closed is None:
-            return Window(earliest=last, missing=(self._name("closed"),), provisional=doubt)
-        if closed.affects or closed.effective_on < last:
-            return Window(missing=(self._name("opened"),), provisional=doubt)
-        return Window(earliest=closed.effective_on, provisional=doubt)
+            why = wording.notice_ends(first, self.workdays, last, known=not doubt)
+            missing = (self._name("closed"),)
+            return Window(last, missing=missing, provisional=doubt, rests_on=(opened,), start=first, why=why)
+        facts, until = (opened, closed), closed.effective_on
+        if closed.affects or until < last:
+            why = wording.affected(closed) if closed.affects else self._lasted(first, until, case, known=not doubt)
+            return Window(missing=(self._name("opened"),), provisional=doubt, rests_on=facts, start=first, why=why)
+        why = self._lasted(first, until, case, known=not doubt)
+        return Window(until, provisional=doubt, rests_on=facts, start=first, why=why)
 
     def _name(self, end: str) -> str:
         return f"public-notice-{end}[point={self.point}]"
 
+    def _lacks(self, case: Case, topic: str) -> Text:
+        since = start_of(case.reading, self.after) if self.after else None
+        return wording.lacking((Ref(topic, {"point": self.point}),), case.reading, since.day if since else None)
+
+    def _lasted(self, first: date, last: date, case: Case, *, known: bool) -> Text:
+        return wording.notice(first, last, case.workdays.count(first, last), self.workdays, known=known)
+
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
         if isinstance(fact, PublicNoticeClosed) and fact.point != self.point:
             return None
-        opened, window = self._opened(case), self.window(case)
-        closed = fact if isinstance(fact, PublicNoticeClosed) else opened and self._closed(case, opened)
+        opened = self._opened(case)
+        closed = fact if isinstance(fact, PublicNoticeClosed) else self._closed(case, opened) if opened else None
         if opened is None or closed is None:
-            missing = window.missing
-            return Shortfall(f"{missing[0]} = ∅", window.earliest, None, missing, window.provisional)
+            return self._not_held(opened, case)
         first, last = opened.effective_on, closed.effective_on
-        days = case.workdays.count(first, last)
-        doubt = not (case.workdays.covers(first) and case.workdays.covers(last))
+        days, facts = case.workdays.count(first, last), (opened, closed)
+        known = case.workdays.cover(first, last)
+        why = wording.notice(first, last, days, self.workdays, known=known)
         if days < self.workdays:
+            signs = f"{first} … {last}: {days} < {self.workdays}"
             enough = case.workdays.nth(first, self.workdays) if closed is fact else None
-            return Shortfall(f"{first} … {last}: {days} < {self.workdays}", enough, None, window.missing, doubt)
-        if closed is not fact and window.missing:
-            return Shortfall("affects = True", missing=window.missing)
-        return Shortfall(f"{first} … {last}: {days}?", provisional=True, doubt=True) if doubt else None
+            missing = () if closed is fact else (self._name("opened"),)
+            return Shortfall(signs, why, facts, first, enough, missing=missing, provisional=not known)
+        if closed is not fact and closed.affects:
+            return Shortfall("affects = True", wording.affected(closed), facts, first, missing=(self._name("opened"),))
+        if known:
+            return None
+        return Shortfall(f"{first} … {last}: {days}?", why, facts, first, provisional=True, doubt=True)
+
+    def _not_held(self, opened: Fact | None, case: Case) -> Shortfall:
+        """The notice was not put up, or has not been closed."""
+        window = self.window(case)
+        signs, why = f"{window.missing[0]} = ∅", window.why or self._lacks(case, "public-notice-opened")
+        if opened is not None:
+            closing = self._lacks(case, "public-notice-closed")
+            why = Text(f"{closing.zh}；{why.zh}", f"{closing.en}; {why.en}")
+        return Shortfall(
+            signs, why, window.rests_on, window.start, window.earliest, None, window.missing, window.provisional
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +173,12 @@ class Capable(Plain):
         can = case.capabilities.get(kind, frozenset())
         allowed = self.may in can or (f"{self.may}-if-authorised" in can and fact.by_authority)
         if not allowed:
-            return Shortfall(f"{fact.by_unit or '?'} ({kind}) ∌ {self.may}")
+            unauthorised = f"{self.may}-if-authorised" in can
+            why = wording.may_not(fact, kind, self.may, needs_authority=unauthorised)
+            return Shortfall(f"{fact.by_unit or '?'} ({kind}) ∌ {self.may}", why)
         if self.home and fact.by_unit != case.reading.home_unit:
-            return Shortfall(f"{fact.by_unit} ≠ {case.reading.home_unit}")
+            home = case.reading.home_unit
+            moved = case.reading.settled_by
+            facts = (moved,) if moved else ()
+            return Shortfall(f"{fact.by_unit} ≠ {home}", wording.not_home(fact.by_unit, home), facts)
         return None

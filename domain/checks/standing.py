@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.calendar import Period
+from domain.checks import wording
 from domain.checks.base import Case, Plain, Reads, Shortfall, Topic, Window
 from domain.facts.base import Fact
-from domain.moments import day_of
+from domain.moments import Start, start_of
 from domain.reading import Anchor, Reading, Ref, in_order, place
+from domain.words import Text, of_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +21,43 @@ class Present(Plain):
     unless: tuple[Ref, ...] = ()
     after: Anchor | None = None
 
-    def window(self, case: Case) -> Window:
-        if any(self._stands(ref, case.reading) for ref in self.unless):
-            return Window()
-        return Window(missing=tuple(str(ref) for ref in self.facts if not self._stands(ref, case.reading)))
+    def _missing(self, reading: Reading, since: Start | None) -> tuple[Ref, ...]:
+        if any(self._stands(ref, reading, since) for ref in self.unless):
+            return ()
+        return tuple(ref for ref in self.facts if not self._stands(ref, reading, since))
 
-    def _stands(self, ref: Ref, reading: Reading) -> bool:
+    def _since(self, reading: Reading) -> Start | None:
+        return start_of(reading, self.after) if self.after else None
+
+    def _stands(self, ref: Ref, reading: Reading, since: Start | None) -> bool:
         fact = reading.standing(ref)
-        since = day_of(reading, self.after) if self.after else None
-        return fact is not None and (since is None or fact.effective_on >= since)
+        return fact is not None and (since is None or fact.effective_on >= since.day)
+
+    def _facts(self, missing: tuple[Ref, ...], reading: Reading, since: Start | None) -> tuple[Fact, ...]:
+        return (*(since.facts if since else ()), *wording.nearest(missing, reading))
+
+    def window(self, case: Case) -> Window:
+        since = self._since(case.reading)
+        missing = self._missing(case.reading, since)
+        if not missing:
+            return Window()
+        return Window(
+            missing=tuple(str(ref) for ref in missing),
+            rests_on=self._facts(missing, case.reading, since),
+            start=since.day if since else None,
+            why=wording.lacking(missing, case.reading, since.day if since else None),
+        )
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:  # noqa: ARG002 - the protocol's signature
-        missing = self.window(case).missing
-        return Shortfall(", ".join(missing) + " = ∅", missing=missing) if missing else None
+        since = self._since(case.reading)
+        missing = self._missing(case.reading, since)
+        if not missing:
+            return None
+        names = tuple(str(ref) for ref in missing)
+        day = since.day if since else None
+        why = wording.lacking(missing, case.reading, day)
+        facts = self._facts(missing, case.reading, since)
+        return Shortfall(", ".join(names) + " = ∅", why, facts, day, missing=names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +78,14 @@ class Unbroken(Plain):
             if place(one) < place(fact):
                 before.add(one)
         _, since = before.in_force(fact.TOPIC, self.ended, self.by)
-        if since is None or fact.effective_on <= self.limit.after(since):
+        latest = self.limit.after(since) if since else fact.effective_on
+        if since is None or fact.effective_on <= latest:
             return None
-        latest = self.limit.after(since)
-        return Shortfall(f"{since} + {self.limit} → {latest} < {fact.effective_on}", latest=latest)
+        ended = tuple(one for one in before.all(self.ended) if one.effective_on == since)
+        said = wording.until(since, self.ended, self.limit, latest)
+        why = wording.late(said, of_kind(fact.TOPIC), fact.effective_on, latest)
+        signs = f"{since} + {self.limit} → {latest} < {fact.effective_on}"
+        return Shortfall(signs, why, ended, since, latest=latest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +105,25 @@ class Active(Plain):
     def _count(self, case: Case) -> int:
         return len(case.reading.in_force(self.begun, self.ended, self.by)[0])
 
+    def _why(self, found: int) -> Text:
+        return wording.miscounted(of_kind(self.begun), found, self.least, self.most)
+
+    def _facts(self, case: Case) -> tuple[Fact, ...]:
+        return (*case.reading.all(self.begun), *case.reading.all(self.ended))
+
     def window(self, case: Case) -> Window:
-        return Window(missing=(self.begun,)) if self._count(case) < self.least else Window()
+        found = self._count(case)
+        if found >= self.least:
+            return Window()
+        return Window(missing=(self.begun,), rests_on=self._facts(case), why=self._why(found))
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:  # noqa: ARG002 - the protocol's signature
         found = self._count(case)
         if self.least <= found <= self.most:
             return None
         missing = (str(self.begun),) if found < self.least else ()
-        return Shortfall(f"|{self.begun}| = {found} ∉ [{self.least}, {self.most}]", missing=missing)
+        signs = f"|{self.begun}| = {found} ∉ [{self.least}, {self.most}]"
+        return Shortfall(signs, self._why(found), self._facts(case), missing=missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +140,20 @@ class Settled(Plain):
             count = count + 1 if fact.TOPIC == self.opened.topic else max(0, count - 1)
         return count
 
+    def _facts(self, case: Case) -> tuple[Fact, ...]:
+        return (*case.reading.all(self.opened), *case.reading.all(self.closed))
+
     def window(self, case: Case) -> Window:
-        return Window(missing=(str(self.closed),)) if self._open(case.reading) else Window()
+        if not self._open(case.reading):
+            return Window()
+        why = wording.still_open(self.opened, self.closed)
+        return Window(missing=(str(self.closed),), rests_on=self._facts(case), why=why)
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:  # noqa: ARG002 - the protocol's signature
-        missing = self.window(case).missing
-        return Shortfall(f"{self.opened} > {self.closed}", missing=missing) if missing else None
+        if not self._open(case.reading):
+            return None
+        why = wording.still_open(self.opened, self.closed)
+        return Shortfall(f"{self.opened} > {self.closed}", why, self._facts(case), missing=(str(self.closed),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +165,11 @@ class Limited(Plain):
     most: int
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        found = sum(place(one) <= place(fact) for one in case.reading.all(self.of))
-        return None if found <= self.most else Shortfall(f"|{self.of}| = {found} > {self.most}")
+        found = tuple(one for one in case.reading.all(self.of) if place(one) <= place(fact))
+        count = len(found)
+        if count <= self.most:
+            return None
+        return Shortfall(f"|{self.of}| = {count} > {self.most}", wording.too_often(self.of, count, self.most), found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +183,9 @@ class InStage(Plain):
         now, before = case.reading.stage, case.reading.stage_before
         if not stages or now in stages or before in stages:
             return None
-        return Shortfall(f"{before or now or '∅'} ∉ {{{', '.join(sorted(stages))}}}")
+        moved = case.reading.moved_by
+        return Shortfall(
+            f"{before or now or '∅'} ∉ {{{', '.join(sorted(stages))}}}",
+            wording.elsewhere(before or now, of_kind(fact.TOPIC), sorted(stages), case.stages),
+            (moved,) if moved else (),
+        )

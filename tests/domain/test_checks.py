@@ -24,7 +24,8 @@ def case(*lines: Any) -> Case:
     for fact in facts_of(list(lines)):
         reading.today = fact.effective_on
         reading.add(fact)
-    return Case(reading, BOOKS.workdays, BOOKS.editions[0].capabilities, BOOKS.editions[0].stages_of)
+    edition = BOOKS.editions[0]
+    return Case(reading, BOOKS.workdays, edition.capabilities, edition.stages, edition.stages_of)
 
 
 def vote(**says: int) -> Any:
