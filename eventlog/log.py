@@ -96,6 +96,13 @@ class Log(Protocol):
         """Read several whole streams in one query; a stream without entries maps to an empty sequence."""
         ...
 
+    async def streams_between(self, first: UUID, last: UUID) -> Mapping[UUID, Sequence[Entry]]:
+        """Read all whole streams with ids from `first` to `last`, both included, in the order of their ids.
+
+        Ids made by hashing lie evenly, so that equal spans of ids are parts of the log of about equal size.
+        """
+        ...
+
     async def heads(self, stream_ids: Sequence[UUID]) -> Mapping[UUID, Head]:
         """Tell how far each of these streams has come."""
         ...

@@ -58,6 +58,10 @@ class MemoryLog:
         """Read several whole streams."""
         return {stream_id: tuple(self._streams.get(stream_id, ())) for stream_id in stream_ids}
 
+    async def streams_between(self, first: UUID, last: UUID) -> Mapping[UUID, Sequence[Entry]]:
+        """Read all whole streams with ids from `first` to `last`, both included."""
+        return {one: tuple(self._streams[one]) for one in sorted(self._streams) if first <= one <= last}
+
     async def heads(self, stream_ids: Sequence[UUID]) -> Mapping[UUID, Head]:
         """Tell how far each of these streams has come."""
         return {stream_id: head_of(self._streams.get(stream_id, ())) for stream_id in stream_ids}

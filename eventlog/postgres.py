@@ -27,7 +27,7 @@ WRITE_SECONDS = 30.0
 """How long a transaction of appends may take. The database gives up waiting for its turn after 10 seconds."""
 POLL_SECONDS = 2.0
 """How often the listening connection is tried: a peer that is gone does not say so, and a bell may be missed."""
-
+MOST_VERSION = 2**31 - 1
 _APPEND = "select outcomes, firsts from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 _APPEND_ONE = "select outcome, first from log.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 _SIZE = "select size from log.head"
@@ -54,8 +54,7 @@ def _reaching() -> Iterator[None]:
     try:
         yield
     except _AWAY as error:
-        message = f"PostgreSQL: {error or type(error).__name__}"
-        raise LogUnavailable(message) from error
+        raise LogUnavailable(f"PostgreSQL: {error or type(error).__name__}") from error
     except asyncpg.PostgresError as error:
         raise LogError(str(error)) from error
 
@@ -246,18 +245,23 @@ class PostgresLog:
 
     async def stream(self, stream_id: UUID, *, since: int = 1, upto: int | None = None) -> Sequence[Entry]:
         """Read one stream, from version `since` up to and with version `upto`."""
-        query = f"{_ENTRY} where stream_id = $1 and version >= $2"
-        if upto is None:
-            return await self._read(f"{query} order by version", stream_id, since)
-        return await self._read(f"{query} and version <= $3 order by version", stream_id, since, upto)
+        query = f"{_ENTRY} where stream_id = $1 and version between $2 and $3 order by version"
+        return await self._read(query, stream_id, since, MOST_VERSION if upto is None else upto)
 
     async def streams(self, stream_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Entry]]:
         """Read several whole streams in one query."""
-        streams: dict[UUID, list[Entry]] = {stream_id: [] for stream_id in stream_ids}
-        entries = await self._read(f"{_ENTRY} where stream_id = any($1) order by stream_id, version", stream_ids)
-        for entry in entries:
-            streams[entry.stream_id].append(entry)
-        return streams
+        found = await self._by_stream("stream_id = any($1)", stream_ids)
+        return {stream_id: found.get(stream_id, ()) for stream_id in stream_ids}
+
+    async def streams_between(self, first: UUID, last: UUID) -> Mapping[UUID, Sequence[Entry]]:
+        """Read all whole streams with ids from `first` to `last`, both included."""
+        return await self._by_stream("stream_id between $1 and $2", first, last)
+
+    async def _by_stream(self, where: str, *arguments: object) -> dict[UUID, list[Entry]]:
+        found: dict[UUID, list[Entry]] = {}
+        for entry in await self._read(f"{_ENTRY} where {where} order by stream_id, version", *arguments):
+            found.setdefault(entry.stream_id, []).append(entry)
+        return found
 
     async def heads(self, stream_ids: Sequence[UUID]) -> Mapping[UUID, Head]:
         """Tell how far each of these streams has come, by one index probe each."""

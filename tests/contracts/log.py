@@ -97,6 +97,16 @@ class LogContract(ABC):
         assert type((await log.after(0))[0].stream_id) is UUID
         assert_sound(entries)
 
+    async def test_streams_between_two_ids(self, log: Log) -> None:
+        """A span of ids has all its streams whole and in their order, both ends included, and no others."""
+        for number in (3, 1, 2, 9):
+            await grown(log, stream(number), "a", "b")
+        await grown(log, stream(1), "c")
+        found = await log.streams_between(stream(1), stream(3))
+        assert list(found) == [stream(1), stream(2), stream(3)]
+        assert [[entry.version for entry in entries] for entries in found.values()] == [[1, 2, 3], [1, 2], [1, 2]]
+        assert list(await log.streams_between(stream(4), stream(8))) == []
+
     async def test_a_moment_is_kept_to_the_microsecond_in_utc(self, log: Log) -> None:
         """Whatever zone the moment came in, the same moment is hashed, stored and read."""
         in_shanghai = MOMENT.astimezone(timezone(timedelta(hours=8)))
