@@ -200,7 +200,7 @@ def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
     """The days of spans that lie in none of those taken away."""
     found = list(spans)
     for begun, ended in taken:
-        parts = ((first, last, begun, ended) for first, last in found)
-        cut = [part for f, l, b, e in parts for part in ((f, min(l, b)), (max(f, e), l))]
-        found = [(first, last) for first, last in cut if first < last]
+        before = [(first, min(last, begun)) for first, last in found]
+        after = [(max(first, ended), last) for first, last in found]
+        found = [(first, last) for first, last in (*before, *after) if first < last]
     return found

@@ -19,6 +19,9 @@ class UnitState:
     name_en: str
     superior: str | None
     authority: bool
+    committee: bool | None
+    """Whether a committee decides for a branch; None where nobody has said."""
+
     dissolved_on: date | None = None
 
 
@@ -27,10 +30,12 @@ def unit_on(facts: Sequence[Fact], day: date) -> UnitState | None:
     established = next((fact for fact in facts if isinstance(fact, UnitEstablished)), None)
     if established is None:
         return None
-    authority, dissolved_on = established.approves, None
+    authority, committee, dissolved_on = established.approves, established.has_committee, None
     for fact in in_order(facts):
         if fact.effective_on <= day and fact.TOPIC in ("approval-authority-granted", "approval-authority-withdrawn"):
             authority = fact.TOPIC == "approval-authority-granted"
+        if fact.effective_on <= day and fact.TOPIC in ("branch-committee-elected", "branch-committee-ended"):
+            committee = fact.TOPIC == "branch-committee-elected"
         if fact.TOPIC == "unit-dissolved":
             dissolved_on = fact.effective_on
     return UnitState(
@@ -40,5 +45,6 @@ def unit_on(facts: Sequence[Fact], day: date) -> UnitState | None:
         name_en=established.name_en,
         superior=established.superior,
         authority=authority,
+        committee=committee,
         dissolved_on=dissolved_on,
     )

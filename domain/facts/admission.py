@@ -4,14 +4,24 @@ from datetime import date
 from typing import Literal
 
 from domain.facts.base import Fact, Transition, optional
-from domain.facts.cultivation import Count
+from domain.facts.cultivation import Count, Decider
+
+Excluded = Literal["unable-to-express", "abroad-privately", "in-custody", "bedridden", "away-unmoved"]
+"""Why a member may be left out of those due: unable to express their will through illness; abroad at their own expense
+for more than six months; in custody or serving a sentence; bedridden for long; away for six months or more without having
+moved their Party relationship, as they should have."""
+
+Consent = Literal["both", "superior", "assembly", "none"]
+"""Who agreed that a member be left out: the superior committee, the assembly, both or neither."""
 
 
 class Vote(Fact):
     """One secret ballot about one candidate: tallies, never who voted how.
 
     `due` are the voting full members due (应到会有表决权), `present` those of them who came, `written` the valid
-    opinions given before the meeting. `excluded` members were left out of `due`, each with the consent recorded.
+    opinions given before the meeting. Members left out of `due` stand one by one in `excluded_for`, with the consent to
+    each at the same place in `excluded_consents`; older facts have counts alone, `excluded` and `exclusions_agreed`.
+    `candidate_withdrew` tells whether the candidate left before the ballot, where anybody noted it.
     """
 
     due: Count
@@ -25,6 +35,16 @@ class Vote(Fact):
     exclusions_agreed: Count = optional(0)
     candidates: Count = optional(1)
     secret: bool = optional(default=True)
+    excluded_for: tuple[Excluded, ...] = optional(())
+    excluded_consents: tuple[Consent, ...] = optional(())
+    candidate_withdrew: bool | None = optional()
+    remote: bool = optional(default=False)
+
+    @property
+    def restored(self) -> int:
+        """How many of those left out count as due all the same: without the consent of both, nobody is left out."""
+        agreed = self.exclusions_agreed + self.excluded_consents.count("both")
+        return max(0, max(self.excluded, len(self.excluded_for)) - agreed)
 
 
 class BranchCommitteeReviewPassed(Fact):
@@ -33,12 +53,16 @@ class BranchCommitteeReviewPassed(Fact):
     TOPIC = "branch-committee-review-passed"
     TITLE = "支委会审查合格"
 
+    decided_by: Decider = optional("branch-committee")
+
 
 class BranchCommitteeReviewFailed(Fact):
     """The branch committee examined the development target and did not pass them on."""
 
     TOPIC = "branch-committee-review-failed"
     TITLE = "支委会审查不合格"
+
+    decided_by: Decider = optional("branch-committee")
 
 
 class PreReviewRequested(Fact):

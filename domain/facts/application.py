@@ -40,6 +40,13 @@ class ApplicationDeferred(Fact):
     cause: Literal["under-age", "incomplete", "other-unit"]
 
 
+class ApplicationRenewed(Fact):
+    """The person handed in a written application once more, on the path that is open: the first could not stand."""
+
+    TOPIC = "application-renewed"
+    TITLE = "重新递交入党申请书"
+
+
 class ApplicantTalkHeld(Fact):
     """The secretary, deputy secretary or organisation commissioner talked with the applicant."""
 
@@ -51,7 +58,10 @@ class ApplicantTalkHeld(Fact):
 
 
 class BirthDateCorrected(Fact):
-    """The date of birth given at the opening was wrong; this is the right one."""
+    """The date of birth that the person had given was found to be another, by their dossier or identity card.
+
+    Where the entry alone is wrong, a slip of whoever typed it, the entry is corrected (`fact-corrected`).
+    """
 
     TOPIC = "birth-date-corrected"
     TITLE = "更正出生日期"

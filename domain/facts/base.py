@@ -18,7 +18,7 @@ class Sealed:
     No decision depends on such a value: `judge` never opens it.
     """
 
-    group: Literal["identity", "contact", "assessment"]
+    group: Literal["identity", "contact", "text", "special"]
 
 
 KINDS: dict[str, type["Fact"]] = {}
@@ -50,6 +50,7 @@ class Fact(AggregateEvent):
     by_unit: str | None = optional()
     by_kind: str | None = optional()
     by_authority: bool = optional(default=False)
+    by_committee: bool | None = optional()
     reason: str | None = optional()
     source: str | None = optional()
     approved_by: str | None = optional()

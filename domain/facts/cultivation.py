@@ -1,5 +1,6 @@
 """Facts of stage 2, determining and cultivating activists (入党积极分子): steps S03 to S06."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from annotated_types import Ge
@@ -7,6 +8,10 @@ from annotated_types import Ge
 from domain.facts.base import Fact, Transition, optional
 
 Count = Annotated[int, Ge(0)]
+
+
+Decider = Literal["branch-committee", "assembly"]
+"""Who decides for a branch: its committee, or the assembly where there is none."""
 
 
 class MemberRecommendationRecorded(Fact):
@@ -35,7 +40,7 @@ class ActivistDetermined(Transition):
     TOPIC = "activist-determined"
     TITLE = "确定入党积极分子"
 
-    decided_by: Literal["branch-committee", "assembly"]
+    decided_by: Decider
 
 
 class ActivistFiled(Fact):
@@ -123,6 +128,20 @@ class CultivationResumed(Fact):
 
     TOPIC = "cultivation-resumed"
     TITLE = "培养考察恢复"
+
+
+class CultivationTimeDecided(Fact):
+    """The branch decided whether a span of time counts as cultivation: one without a valid contact, or untended.
+
+    `first_on` is its first day, `last_on` the day on which cultivation was in order again.
+    """
+
+    TOPIC = "cultivation-time-decided"
+    TITLE = "认定培养考察时间"
+
+    first_on: date
+    last_on: date
+    counts: bool
 
 
 class ActivistRemoved(Transition):

@@ -114,10 +114,16 @@ class RelationshipRetained(Fact):
 
 
 class AbroadRetentionApproved(Fact):
-    """A member went abroad and the relationship was kept; the branch makes contact every half-year."""
+    """A member goes abroad and the relationship is kept; the branch makes contact every half-year.
+
+    It is approved before the departure, on `departed_on`; where that is not said, on the day of the fact.
+    """
 
     TOPIC = "abroad-retention-approved"
     TITLE = "出国（境）保留组织关系"
+
+    departed_on: date | None = optional()
+    until: date | None = optional()
 
 
 class AbroadContactMade(Fact):
@@ -157,6 +163,41 @@ class ProbationResumed(Fact):
     TITLE = "预备期恢复"
 
 
+class MemberLostContact(Fact):
+    """Nobody can reach a member any more; since this day."""
+
+    TOPIC = "member-lost-contact"
+    TITLE = "党员失去联系"
+
+
+class MemberFoundAgain(Fact):
+    """A member who could not be reached is in touch again."""
+
+    TOPIC = "member-found-again"
+    TITLE = "党员恢复联系"
+
+
+class MembershipStopped(Fact):
+    """The organisation decided that the membership of somebody who cannot be reached rests."""
+
+    TOPIC = "membership-stopped"
+    TITLE = "停止党籍"
+
+
+class RecognitionReviewOpened(Fact):
+    """Whether somebody was admitted against the rules is being examined, so that membership may not be recognised."""
+
+    TOPIC = "recognition-review-opened"
+    TITLE = "启动党员身份认定"
+
+
+class RecognitionReviewClosed(Fact):
+    """The examination ended and membership is recognised; where it is not, the path is closed by that decision."""
+
+    TOPIC = "recognition-review-closed"
+    TITLE = "认定党员身份"
+
+
 class DisciplinaryMatterOpened(Fact):
     """A disciplinary matter about the person is open; whether to go on is for the organisation to decide."""
 
@@ -169,6 +210,8 @@ class DisciplinaryMatterClosed(Fact):
 
     TOPIC = "disciplinary-matter-closed"
     TITLE = "违纪事项结案"
+
+    conclusion: Literal["unfounded", "criticised", "punished"] | None = optional()
 
 
 class PathWithdrawn(Transition):

@@ -40,7 +40,10 @@ class ProbationInspectionRecorded(Fact):
 
 
 class ProbationStartCorrected(Fact):
-    """The day from which probation counts had been entered wrongly; this is the right one."""
+    """The committee set right the day from which probation counts, which it had written into the form wrongly.
+
+    Where the entry alone is wrong and the form is not, the entry is corrected (`fact-corrected`).
+    """
 
     TOPIC = "probation-start-corrected"
     TITLE = "更正预备期起算日"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge
 
 from domain.facts.base import Fact, Transition, optional
-from domain.facts.cultivation import Count
+from domain.facts.cultivation import Count, Decider
 
 Point = Literal["activist", "development-target", "admission", "conversion"]
 """Where in the procedure a public notice stands."""
@@ -28,6 +28,8 @@ class DevelopmentTargetProposed(Fact):
 
     TOPIC = "development-target-proposed"
     TITLE = "拟定发展对象"
+
+    decided_by: Decider = optional("branch-committee")
 
 
 class SuperiorConsentGiven(Fact):

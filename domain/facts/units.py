@@ -12,13 +12,18 @@ UnitKind = Literal[
     "branch",
     "temporary-branch",
     "functional-branch",
+    "virtual-branch",
+    "party-leading-group",
     "party-group",
     "internship-group",
 ]
 
 
 class UnitEstablished(Opening):
-    """A unit was set up. `approves` says whether it holds approval authority, which only committees can."""
+    """A unit was set up. `approves` says whether it holds approval authority, which only committees can.
+
+    `has_committee` says of a branch whether a committee decides for it; where it is not said, nobody asks.
+    """
 
     TOPIC = "unit-established"
     SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
@@ -30,6 +35,7 @@ class UnitEstablished(Opening):
     name_en: str
     superior: str | None = optional()
     approves: bool = optional(default=False)
+    has_committee: bool | None = optional()
 
 
 class ApprovalAuthorityGranted(Fact):
@@ -46,6 +52,22 @@ class ApprovalAuthorityWithdrawn(Fact):
     TOPIC = "approval-authority-withdrawn"
     SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
     TITLE = "收回审批权"
+
+
+class BranchCommitteeElected(Fact):
+    """The branch has a committee from this day, which decides for it; with seven full members or more it must."""
+
+    TOPIC = "branch-committee-elected"
+    SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
+    TITLE = "设立支部委员会"
+
+
+class BranchCommitteeEnded(Fact):
+    """The branch has no committee any more: its assembly decides."""
+
+    TOPIC = "branch-committee-ended"
+    SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
+    TITLE = "不设支部委员会"
 
 
 class UnitDissolved(Fact):

@@ -8,6 +8,7 @@ import pytest
 
 from domain.facts import KINDS, Fact
 from domain.facts.admission import Vote
+from registry.shape import WrongShape, fit
 from tests.domain.golden import GOLDEN, MAPPING, entry_of, example, shape
 
 PROMISES: dict[str, dict[str, Any]] = {
@@ -59,9 +60,21 @@ def test_changed_promises_would_be_seen() -> None:
 
 
 def test_no_fact_can_say_who_voted_how() -> None:
-    """The ballot is secret: a vote holds numbers and its proposal, and no field that could name a voter."""
+    """The ballot is secret: a vote holds numbers, yes or no, and words of closed lists; nothing that could name a voter."""
     kinds = [kind for kind in KINDS.values() if issubclass(kind, Vote)]
     own = {name: one["type"] for kind in kinds for name, one in shape(kind).items() if name not in shape(Fact)}
-    texts = {name for name, written in own.items() if "int" not in written and "bool" not in written}
+    texts = {name: written for name, written in own.items() if "int" not in written and "bool" not in written}
     assert len(kinds) == 2
-    assert texts == {"proposal"}
+    assert texts.keys() == {"proposal", "excluded_for", "excluded_consents"}
+    assert all("Literal[" in written and "str" not in written for written in texts.values())
+
+
+@pytest.mark.parametrize("topic", sorted(topic for topic, kind in KINDS.items() if issubclass(kind, Vote)))
+@pytest.mark.parametrize("more", [{"voters": ["m-1"]}, {"yes_by": "m-1"}, {"ballots": [{"m-1": "yes"}]}])
+def test_a_vote_with_more_than_tallies_is_refused(topic: str, more: dict[str, Any]) -> None:
+    """Whoever sends the names of voters is told that there is no such field, and nothing of it is kept."""
+    tally = {"effective_on": "2026-03-02", "due": 5, "present": 5, "yes": 5, "no": 0, "abstained": 0}
+    said = tally if topic.startswith("admission") else {**tally, "proposal": "convert"}
+    assert fit(topic, said)["yes"] == 5
+    with pytest.raises(WrongShape, match="Extra inputs are not permitted"):
+        fit(topic, {**said, **more})
