@@ -10,7 +10,7 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from bench import append, evidence, importing, path, transition
+from bench import append, campus, evidence, importing, path, transition
 from bench.harness import Row, Sizes, save, show
 
 Bench = Callable[[Sizes], Awaitable[Sequence[Row]]]
@@ -21,6 +21,7 @@ BENCHES: dict[str, Bench] = {
     "evidence": evidence.measure,
     "transition": transition.measure,
     "import": importing.measure,
+    "campus": campus.measure,
 }
 
 
