@@ -1,8 +1,14 @@
 """Files that are whole or not there: written beside their place, put on the disk, then renamed into it."""
 
+import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+
+
+class InUse(Exception):
+    """Another process works with this file."""
 
 
 def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
@@ -22,6 +28,18 @@ def write_all(files: Mapping[Path, bytes], *, mode: int = 0o644) -> None:
         draft.replace(path)
     for folder in {folder for path in files for folder in (path.parent, path.parent.parent)}:
         _sync(folder)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Be the only process that works with a file; the lock ends with the process, however it ends. Raises InUse."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InUse(f"{path} is in use by another process") from None
+        yield
 
 
 def _sync(folder: Path) -> None:

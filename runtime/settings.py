@@ -1,4 +1,5 @@
 """The settings of a process: the only reader of the environment, and the list of what may be set."""
+# Longer than 300 lines: all that may be set is listed in one place.
 
 import base64
 import binascii
@@ -10,9 +11,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
+from eventlog.verify import key_of
+
 PREFIX = "JIETI_"
 KEY_BYTES = 32
 LAST_PORT = 65_535
+LONGEST_SEAL_SECONDS, MOST_SEAL_ENTRIES = 3_600, 1_000_000
 SMALLEST_BODY_BYTES, LARGEST_BODY_BYTES = 1_024, 1_073_741_824
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -27,6 +31,14 @@ class PayloadKey:
 
     key_id: str
     key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class WitnessAt:
+    """A witness that is asked to cosign: where, and the public key that its signatures are checked with."""
+
+    url: str
+    vkey: str
 
 
 # --- what a value must look like: each takes the text and says in its ValueError what is allowed ------------------
@@ -111,6 +123,35 @@ def _text(text: str) -> str:
     return text
 
 
+def _origin(text: str) -> str:
+    if not text.isprintable() or re.search(r"[\s+]", text) or "://" in text:
+        raise ValueError("a name without spaces and plus signs, like jieti.example/log")
+    return text
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= LONGEST_SEAL_SECONDS:
+        raise ValueError(f"a number of seconds from 1 to {LONGEST_SEAL_SECONDS}")
+    return int(text)
+
+
+def _entries(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= MOST_SEAL_ENTRIES:
+        raise ValueError(f"a number of entries from 1 to {MOST_SEAL_ENTRIES}")
+    return int(text)
+
+
+def _witnesses(text: str) -> tuple[WitnessAt, ...]:
+    witnesses = []
+    for part in text.split(","):
+        url, _, vkey = part.strip().partition(" ")
+        try:
+            witnesses.append(WitnessAt(_web(url).rstrip("/"), key_of(vkey).name and vkey.strip()))
+        except ValueError:
+            raise ValueError("one or more of `https://witness.example name+id+key`, parted by commas") from None
+    return tuple(witnesses)
+
+
 def _payload_keys(text: str) -> tuple[PayloadKey, ...]:
     keys: dict[str, PayloadKey] = {}
     for part in text.split(","):
@@ -158,6 +199,21 @@ class Settings:
     identity_key: bytes | None = _setting(
         "The secret of pseudonyms and sealed names, 32 bytes; whoever loses it loses the names", _key, secret=True
     )
+    keys_database_url: str | None = _setting(
+        "PostgreSQL for the keys of sealed values, another database than the log's, in the role that may use them; if not "
+        "set, they are kept beside the log",
+        _database,
+        secret=True,
+    )
+    keys_database_admin_url: str | None = _setting(
+        "The same PostgreSQL in the role that owns the keys, for migrations alone", _database, secret=True
+    )
+    wrapping_key: tuple[PayloadKey, ...] = _setting(
+        "Keys that wrap the keys of sealed values, id:key,id:key with 32 bytes each; the first wraps, all unwrap",
+        _payload_keys,
+        (),
+        secret=True,
+    )
     task_queue: str = _setting("Temporal's task queue that our workers ask", _name, "paths")
     build_id: str | None = _setting("The build that a worker says it runs, where several run side by side", _name)
     api_host: str = _setting("Where the API listens", _host, "127.0.0.1")
@@ -165,7 +221,31 @@ class Settings:
     api_url: str | None = _setting("Where commands find the API; if not set, where the demo runs", _web)
     token: str | None = _setting("The token that commands ask the API with", _text, secret=True)
     max_body_bytes: int = _setting("The largest request the API reads, in bytes", _size, 16_777_216)
+    origin: str = _setting("The name of the log: it stands in every checkpoint", _origin, "jieti.local/log")
+    seal_dir: Path | None = _setting(
+        "Where the signer publishes and the API reads; `sealed` in the data directory", _path
+    )
+    signer_key_file: Path | None = _setting("The signer's private keys; `signer/key` in the data directory", _path)
+    signer_state: Path | None = _setting("What the signer has signed; `signer/state` in the data directory", _path)
+    seal_seconds: int = _setting("How many seconds an entry may wait to be sealed", _seconds, 60)
+    seal_entries: int = _setting("How many entries may wait to be sealed", _entries, 100)
+    witnesses: tuple[WitnessAt, ...] = _setting("Witnesses that the signer asks, `url key` each", _witnesses, ())
     log_level: str = _setting("What the process says of itself: debug, info, warning or error", _level, "info")
+
+    @property
+    def published(self) -> Path:
+        """Where the signer publishes."""
+        return self.seal_dir or self.data_dir / "sealed"
+
+    @property
+    def signing_keys(self) -> Path:
+        """The file of the signer's keys."""
+        return self.signer_key_file or self.data_dir / "signer" / "key"
+
+    @property
+    def signed(self) -> Path:
+        """The file of what the signer has signed."""
+        return self.signer_state or self.data_dir / "signer" / "state"
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -198,6 +278,12 @@ class Settings:
         wrong = {
             "JIETI_DATABASE_ADMIN_URL is for the server of JIETI_DATABASE_URL, which is not set.": (
                 self.database_admin_url and not self.database_url
+            ),
+            "JIETI_KEYS_DATABASE_ADMIN_URL is for the server of JIETI_KEYS_DATABASE_URL, which is not set.": (
+                self.keys_database_admin_url and not self.keys_database_url
+            ),
+            "JIETI_WRAPPING_KEY must be set where JIETI_KEYS_DATABASE_URL is: no key may lie there unwrapped.": (
+                self.keys_database_url and not self.wrapping_key
             ),
             "JIETI_TEMPORAL_TLS_CERT and JIETI_TEMPORAL_TLS_KEY belong together: set both or neither.": (
                 bool(self.temporal_tls_cert) != bool(self.temporal_tls_key)
