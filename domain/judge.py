@@ -70,7 +70,7 @@ def weigh(rulebooks: Rulebooks, facts: Sequence[Fact], proposed: Fact) -> Verdic
     if reading.today != day:
         _begin(reading, day)
     found = list(_take(edition, reading, proposed))
-    found.extend(_breaches(rulebooks, edition, _case(rulebooks, edition, reading), proposed))
+    found.extend(_breaches(rulebooks, edition, rulebooks.case(edition, reading), proposed))
     asked = (rule for rule in rulebooks.rules_on(edition, proposed.TOPIC) if rule.applies(proposed))
     return Verdict(
         allowed=not any(one.severity in ("block", "override") for one in found),
@@ -90,7 +90,7 @@ def _read(rulebooks: Rulebooks, facts: Iterable[Fact], *, find: bool = True) -> 
         for fact in today:
             findings.extend(_take(edition, reading, fact))
         if find:
-            case = _case(rulebooks, edition, reading)
+            case = rulebooks.case(edition, reading)
             for fact in today:
                 findings.extend(_breaches(rulebooks, edition, case, fact))
     return reading, findings
@@ -163,10 +163,6 @@ def _move(edition: Edition, reading: Reading, fact: Fact, move: Move) -> None:
             reading.accepted = resolution
         elif fact.TOPIC == "extension-approved":
             reading.extended_months += getattr(resolution, "extension_months", 0)
-
-
-def _case(rulebooks: Rulebooks, edition: Edition, reading: Reading) -> Case:
-    return Case(reading, rulebooks.workdays, edition.capabilities, edition.stages, edition.stages_of)
 
 
 def _breaches(rulebooks: Rulebooks, edition: Edition, case: Case, fact: Fact) -> Iterator[Finding]:

@@ -98,8 +98,13 @@ def is_moment(anchor: Anchor) -> bool:
 
 def lacking(reading: Reading, anchor: Anchor) -> tuple[str, ...]:
     """The facts that are not there, for want of which an anchor has no day."""
-    needed = COMES_FROM.get(anchor, (anchor,)) if isinstance(anchor, str) else (str(anchor),)
+    needed = comes_from(anchor)
     return tuple(one for one in needed if not reading.all(one)) or needed
+
+
+def comes_from(anchor: Anchor) -> tuple[str, ...]:
+    """The kinds of fact that give an anchor its day."""
+    return COMES_FROM.get(anchor, (anchor,)) if isinstance(anchor, str) else (str(anchor),)
 
 
 def clock_of(anchor: Anchor) -> Clock | None:

@@ -6,10 +6,10 @@ from datetime import date
 from functools import cached_property
 
 from domain.calendar import Period, Workdays
-from domain.checks import Check
+from domain.checks import Case, Check
 from domain.facts.base import KINDS, Fact
 from domain.judgement import Confidence, Severity
-from domain.reading import Anchor, Ref, holds
+from domain.reading import Anchor, Reading, Ref, holds
 from domain.words import Text
 
 
@@ -211,6 +211,18 @@ class Rulebooks:
             any_too = KINDS[topic].SUBJECT == "path"
             self._by_topic[key] = tuple(r for r in rules if topic in r.on or (any_too and "any" in r.on))
         return self._by_topic[key]
+
+    def case(self, edition: Edition, reading: Reading) -> Case:
+        """What checks look at: a reading beside what the edition, the calendar and the school's policy say."""
+        return Case(
+            reading,
+            self.workdays,
+            edition.capabilities,
+            edition.stages,
+            edition.stages_of,
+            written_opinions=self.policy.written_opinions,
+            remote_meetings=self.policy.remote_meetings,
+        )
 
     def on(self, day: date) -> Edition:
         """The edition in force on a day; before the first one, the first."""

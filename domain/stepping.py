@@ -15,7 +15,7 @@ def step_views(
     rulebooks: Rulebooks, edition: Edition, reading: Reading, owed: Sequence[Obligation]
 ) -> Iterator[StepView]:
     """All steps of an edition as the path stands."""
-    case = Case(reading, rulebooks.workdays, edition.capabilities, edition.stages, edition.stages_of)
+    case = rulebooks.case(edition, reading)
     at = edition.order.get(reading.stage, -1)
     for step in edition.steps.values():
         days = [fact.effective_on for ref in step.done_by if (fact := reading.standing(ref))]

@@ -71,6 +71,12 @@ class Case:
     stages_of: Mapping[str, frozenset[str]]
     """To which stages the steps belong that a kind of fact is part of; empty where a fact may come at any stage."""
 
+    written_opinions: bool = False
+    """The school's policy lets written opinions count, where the edition leaves that to it."""
+
+    remote_meetings: bool = False
+    """The school's policy lets members take part in an assembly from afar."""
+
 
 class Check(Protocol):
     """One verb with its parameters."""

@@ -8,9 +8,9 @@ from domain.calendar import Period, civil_day
 from domain.checks import wording
 from domain.checks.base import NO_TOPIC, Case, Plain, Reads, Shortfall, Topic, Window
 from domain.facts.base import Fact
-from domain.moments import Start, clock_of, is_moment, lacking, marks, start_of
+from domain.moments import Start, clock_of, comes_from, is_moment, lacking, marks, start_of
 from domain.reading import Anchor, Reading, Ref, place
-from domain.words import of_field, of_kind
+from domain.words import of_anchor, of_field, of_kind
 
 
 def extended(reading: Reading, since: date, latest: date, by: str) -> tuple[date, Fact | None]:
@@ -63,7 +63,7 @@ class Within(Plain):
             return None
         latest, extension = self._latest(start, case)
         day = getattr(fact, self.field) if self.field else fact.effective_on
-        if day <= latest:
+        if day is None or day <= latest:
             return None
         said = wording.until(start.day, self.since, self.limit, latest, extension)
         why = wording.late(said, of_field(self.field) if self.field else of_kind(fact.TOPIC), day, latest)
@@ -77,11 +77,15 @@ def _with(facts: tuple[Fact, ...], more: Fact | None) -> tuple[Fact, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Earliest(Plain):
-    """The fact comes at least `limit` after an anchor; days on which the anchor's clock stood still do not count."""
+    """The fact comes at least `limit` after an anchor; days on which the anchor's clock stood still do not count.
+
+    With `of`, what must come so late is not the fact but what it rests on: the last fact of that kind, or a moment.
+    """
 
     NAME: ClassVar[str] = "at_least"
     since: Anchor
     limit: Period
+    of: Anchor | None = None
 
     def window(self, case: Case) -> Window:
         start = start_of(case.reading, self.since)
@@ -89,6 +93,8 @@ class Earliest(Plain):
             names = lacking(case.reading, self.since)
             return Window(missing=names, why=wording.absent(names))
         earliest = self._earliest(start, case)
+        if self.of is not None:
+            return self._window_of(self.of, start, earliest, case)
         why = wording.since(start.day, self.since, self.limit, earliest)
         return Window(earliest=earliest, rests_on=self._facts(start, case), start=start.day, why=why)
 
@@ -98,18 +104,33 @@ class Earliest(Plain):
     def _facts(self, start: Start, case: Case) -> tuple[Fact, ...]:
         return (*start.facts, *marks(case.reading, clock_of(self.since), start.day))
 
+    def _window_of(self, of: Anchor, start: Start, earliest: date, case: Case) -> Window:
+        """What the fact must rest on is there already, and late enough; or it is missing."""
+        rests = start_of(case.reading, of)
+        if rests and rests.day >= earliest:
+            return Window()
+        why = wording.since(start.day, self.since, self.limit, earliest)
+        facts = (*self._facts(start, case), *(rests.facts if rests else ()))
+        return Window(missing=comes_from(of), rests_on=facts, start=start.day, why=why)
+
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
         start = start_of(case.reading, self.since)
         if start is None:
             names = lacking(case.reading, self.since)
             return Shortfall(f"{', '.join(names)} = ∅", wording.absent(names), missing=names)
-        earliest, day = self._earliest(start, case), fact.effective_on
-        if day >= earliest:
+        rests = start_of(case.reading, self.of) if self.of is not None else Start(fact.effective_on, ())
+        earliest = self._earliest(start, case)
+        if rests and rests.day >= earliest:
             return None
         said = wording.since(start.day, self.since, self.limit, earliest)
-        why = wording.early(said, of_kind(fact.TOPIC), day, earliest)
-        signs = f"{start.day} + {self.limit} → {earliest} > {day}"
-        return Shortfall(signs, why, self._facts(start, case), start.day, earliest)
+        facts = (*self._facts(start, case), *(rests.facts if rests else ()))
+        missing = comes_from(self.of) if self.of is not None else ()
+        if rests is None:
+            return Shortfall(f"{self.of} = ∅", wording.absent(missing), facts, start.day, missing=missing)
+        what = of_anchor(self.of) if self.of is not None else of_kind(fact.TOPIC)
+        signs = f"{start.day} + {self.limit} → {earliest} > {rests.day}"
+        why = wording.early(said, what, rests.day, earliest)
+        return Shortfall(signs, why, facts, start.day, None if missing else earliest, missing=missing)
 
 
 @dataclass(frozen=True, slots=True)

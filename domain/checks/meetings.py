@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Literal
 
-from domain.checks import wording
+from domain.checks import minutes, wording
 from domain.checks.base import Case, Plain, Reads, Shortfall, Window, Word
 from domain.facts.admission import Vote
 from domain.facts.base import Fact
@@ -19,13 +19,16 @@ class Ballot(Plain):
     """A vote stands: quorum and majority on the members *due*, tallies that add up, one candidate, agreed exclusions.
 
     With B due, P present, W written, Y yes: the meeting may open if 2P > B; the motion passes if 2Y > B. Members left
-    out of B without recorded consent count in it all the same. Where the rule is asked on a resolution, `vote` says
-    which vote it must rest on, and it is a vote of the same day.
+    out of B without recorded consent count in it all the same. Written opinions make no quorum; they count as votes,
+    or with `written: policy` only where the school's policy says so: ballots beyond those present are then left out,
+    and taken for votes in favour, as nobody can tell. Where the rule is asked on a resolution, `vote` says which vote
+    it must rest on, and it is a vote of the same day.
     """
 
     NAME: ClassVar[str] = "ballot"
-    asks: Literal["quorum", "majority", "tally", "one-candidate", "exclusions"]
+    asks: Literal["quorum", "majority", "tally", "one-candidate", "exclusions", "in-person"]
     vote: Ref | None = None
+    written: Literal["count", "policy"] = "count"
 
     def window(self, case: Case) -> Window:
         if self.vote is None:
@@ -35,7 +38,7 @@ class Ballot(Plain):
             why, near = wording.lacking((self.vote,), case.reading), wording.nearest((self.vote,), case.reading)
             return Window(missing=(str(self.vote),), rests_on=near, why=why)
         day = vote.effective_on
-        return Window(day, day, rests_on=(vote,), start=day, why=wording.voted(vote))
+        return Window(day, day, rests_on=(vote,), start=day, why=minutes.voted(vote))
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
         if self.vote is None:
@@ -47,29 +50,34 @@ class Ballot(Plain):
                 return Shortfall(f"{self.vote} = ∅", why, near, missing=(str(self.vote),))
             if vote.effective_on != fact.effective_on:
                 signs = f"{self.vote}: {vote.effective_on} ≠ {fact.effective_on}"
-                return Shortfall(signs, wording.not_that_day(vote, fact), (vote,), missing=(str(self.vote),))
-        return self._ask(vote) if isinstance(vote, Vote) else None
+                return Shortfall(signs, minutes.not_that_day(vote, fact), (vote,), missing=(str(self.vote),))
+        return self._ask(vote, case) if isinstance(vote, Vote) else None
 
-    def _ask(self, v: Vote) -> Shortfall | None:
-        cast, restored = v.yes + v.no + v.abstained + v.invalid, max(0, v.excluded - v.exclusions_agreed)
+    def _ask(self, v: Vote, case: Case) -> Shortfall | None:
+        cast, restored = v.yes + v.no + v.abstained + v.invalid, v.restored
         due = v.due + restored
         shown = f"{v.due} + {restored}" if restored else f"{due}"
+        written = v.written if self.written == "count" or case.written_opinions else 0
+        yes = v.yes - (min(v.yes, max(0, cast - v.present)) if written < v.written else 0)
         well, signs = True, ""
         match self.asks:
             case "quorum":
                 well, signs = 2 * v.present > due, f"2 × {v.present} = {2 * v.present} ≤ {shown}"
             case "majority":
-                well, signs = 2 * v.yes > due, f"2 × {v.yes} = {2 * v.yes} ≤ {shown}"
+                well, signs = 2 * yes > due, f"2 × {yes} = {2 * yes} ≤ {shown}"
             case "tally" if v.present + v.written > due:
                 well, signs = False, f"{v.present} + {v.written} > {shown}"
             case "tally":
-                signs = f"{v.yes} + {v.no} + {v.abstained} + {v.invalid} = {cast} > {v.present} + {v.written}"
-                well = cast <= v.present + v.written
+                signs = f"{v.yes} + {v.no} + {v.abstained} + {v.invalid} = {cast} > {v.present} + {written}"
+                well = cast <= v.present + written
             case "one-candidate":
                 well, signs = v.candidates == 1, f"{v.candidates} ≠ 1"
             case "exclusions":
-                well, signs = restored == 0, f"{v.exclusions_agreed} < {v.excluded}"
-        return None if well else Shortfall(signs, wording.ballot(self.asks, v, restored, shown), (v,))
+                out = max(v.excluded, len(v.excluded_for))
+                well, signs = restored == 0, f"{out - restored} < {out}"
+            case "in-person":
+                well, signs = case.remote_meetings or not v.remote, "remote = True"
+        return None if well else Shortfall(signs, minutes.ballot(self.asks, v, written, yes), (v,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +114,12 @@ class Notice(Plain):
         doubt = not case.workdays.cover(first, last)
         closed = self._closed(case, opened)
         if closed is None:
-            why = wording.notice_ends(first, self.workdays, last, known=not doubt)
+            why = minutes.notice_ends(first, self.workdays, last, known=not doubt)
             missing = (self._name("closed"),)
             return Window(last, missing=missing, provisional=doubt, rests_on=(opened,), start=first, why=why)
         facts, until = (opened, closed), closed.effective_on
         if closed.affects or until < last:
-            why = wording.affected(closed) if closed.affects else self._lasted(first, until, case, known=not doubt)
+            why = minutes.affected(closed) if closed.affects else self._lasted(first, until, case, known=not doubt)
             return Window(missing=(self._name("opened"),), provisional=doubt, rests_on=facts, start=first, why=why)
         why = self._lasted(first, until, case, known=not doubt)
         return Window(until, provisional=doubt, rests_on=facts, start=first, why=why)
@@ -124,7 +132,7 @@ class Notice(Plain):
         return wording.lacking((Ref(topic, {"point": self.point}),), case.reading, since.day if since else None)
 
     def _lasted(self, first: date, last: date, case: Case, *, known: bool) -> Text:
-        return wording.notice(first, last, case.workdays.count(first, last), self.workdays, known=known)
+        return minutes.notice(first, last, case.workdays.count(first, last), self.workdays, known=known)
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
         if isinstance(fact, PublicNoticeClosed) and fact.point != self.point:
@@ -136,14 +144,14 @@ class Notice(Plain):
         first, last = opened.effective_on, closed.effective_on
         days, facts = case.workdays.count(first, last), (opened, closed)
         known = case.workdays.cover(first, last)
-        why = wording.notice(first, last, days, self.workdays, known=known)
+        why = minutes.notice(first, last, days, self.workdays, known=known)
         if days < self.workdays:
             signs = f"{first} … {last}: {days} < {self.workdays}"
             enough = case.workdays.nth(first, self.workdays) if closed is fact else None
             missing = () if closed is fact else (self._name("opened"),)
             return Shortfall(signs, why, facts, first, enough, missing=missing, provisional=not known)
         if closed is not fact and closed.affects:
-            return Shortfall("affects = True", wording.affected(closed), facts, first, missing=(self._name("opened"),))
+            return Shortfall("affects = True", minutes.affected(closed), facts, first, missing=(self._name("opened"),))
         if known:
             return None
         return Shortfall(f"{first} … {last}: {days}?", why, facts, first, provisional=True, doubt=True)
@@ -174,11 +182,11 @@ class Capable(Plain):
         allowed = self.may in can or (f"{self.may}-if-authorised" in can and fact.by_authority)
         if not allowed:
             unauthorised = f"{self.may}-if-authorised" in can
-            why = wording.may_not(fact, kind, self.may, needs_authority=unauthorised)
+            why = minutes.may_not(fact, kind, self.may, needs_authority=unauthorised)
             return Shortfall(f"{fact.by_unit or '?'} ({kind}) ∌ {self.may}", why)
         if self.home and fact.by_unit != case.reading.home_unit:
             home = case.reading.home_unit
             moved = case.reading.settled_by
             facts = (moved,) if moved else ()
-            return Shortfall(f"{fact.by_unit} ≠ {home}", wording.not_home(fact.by_unit, home), facts)
+            return Shortfall(f"{fact.by_unit} ≠ {home}", minutes.not_home(fact.by_unit, home), facts)
         return None

@@ -9,7 +9,7 @@ from domain.checks.base import Case, Plain, Reads, Shortfall, Topic, Window
 from domain.facts.base import Fact
 from domain.moments import Start, start_of
 from domain.reading import Anchor, Reading, Ref, in_order, place
-from domain.words import Text, of_kind
+from domain.words import Text, of_kind, of_ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Present(Plain):
             missing=tuple(str(ref) for ref in missing),
             rests_on=self._facts(missing, case.reading, since),
             start=since.day if since else None,
-            why=wording.lacking(missing, case.reading, since.day if since else None),
+            why=wording.lacking(missing, case.reading, since.day if since else None, self.unless),
         )
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:  # noqa: ARG002 - the protocol's signature
@@ -55,7 +55,7 @@ class Present(Plain):
             return None
         names = tuple(str(ref) for ref in missing)
         day = since.day if since else None
-        why = wording.lacking(missing, case.reading, day)
+        why = wording.lacking(missing, case.reading, day, self.unless)
         facts = self._facts(missing, case.reading, since)
         return Shortfall(", ".join(names) + " = ∅", why, facts, day, missing=names)
 
@@ -93,20 +93,20 @@ class Active(Plain):
     """Between `least` and `most` things that were begun and not ended are in force, told apart `by` a field."""
 
     NAME: ClassVar[str] = "active"
-    begun: Topic
+    begun: Ref
     ended: Topic
     by: str
     least: int
     most: int
 
     def reads(self, on: tuple[str, ...]) -> Reads:  # noqa: ARG002 - the protocol's signature
-        return (("by", topic, self.by) for topic in (self.begun, self.ended))
+        return (("by", topic, self.by) for topic in (self.begun.topic, self.ended))
 
     def _count(self, case: Case) -> int:
         return len(case.reading.in_force(self.begun, self.ended, self.by)[0])
 
     def _why(self, found: int) -> Text:
-        return wording.miscounted(of_kind(self.begun), found, self.least, self.most)
+        return wording.miscounted(of_ref(self.begun), found, self.least, self.most)
 
     def _facts(self, case: Case) -> tuple[Fact, ...]:
         return (*case.reading.all(self.begun), *case.reading.all(self.ended))
@@ -115,7 +115,7 @@ class Active(Plain):
         found = self._count(case)
         if found >= self.least:
             return Window()
-        return Window(missing=(self.begun,), rests_on=self._facts(case), why=self._why(found))
+        return Window(missing=(str(self.begun),), rests_on=self._facts(case), why=self._why(found))
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:  # noqa: ARG002 - the protocol's signature
         found = self._count(case)

@@ -8,10 +8,9 @@ from datetime import date
 from typing import Any
 
 from domain.calendar import Period
-from domain.facts.admission import Vote
 from domain.facts.base import Fact
 from domain.reading import Anchor, Reading, Ref, holds, place
-from domain.words import MAY, Text, listed, of_anchor, of_field, of_kind, of_period, of_ref, of_value, plural
+from domain.words import Text, listed, of_anchor, of_field, of_kind, of_period, of_ref, of_value, plural
 
 ANY_LENGTH = Period()
 NO_STAGE = Text("尚未申请", "not begun")
@@ -43,7 +42,7 @@ def until(start: date, anchor: Anchor, limit: Period, latest: date, extension: F
         zh, en = f"{since.zh}为 {start}，不晚于 {latest}", f"{since.en} is {start}, no later than {latest}"
     else:
         zh = f"{start} {since.zh}，{length.zh}内即不晚于 {latest}"
-        en = f"from {since.en} on {start}, {length.en} end on {latest}"
+        en = f"from {since.en} on {start}, {length.en}: no later than {latest}"
     if extension is None:
         return Text(zh, en)
     by = of_kind(extension.TOPIC)
@@ -57,7 +56,7 @@ def since(start: date, anchor: Anchor, limit: Period, earliest: date) -> Text:
         zh, en = f"{begun.zh}为 {start}，不早于 {earliest}", f"{begun.en} is {start}, no earlier than {earliest}"
     else:
         zh = f"{start} {begun.zh}，满 {length.zh}即不早于 {earliest}"
-        en = f"from {begun.en} on {start}, {length.en} are complete on {earliest}"
+        en = f"from {begun.en} on {start}, {length.en}: no earlier than {earliest}"
     return _and_pauses(Text(zh, en), (earliest - limit.after(start)).days)
 
 
@@ -77,7 +76,7 @@ def due(start: date, begun: Text, length: Text, due_on: date, extension: Fact | 
     if extension is not None:
         by, day = of_kind(extension.TOPIC), extension.effective_on
         said = Text(f"{said.zh}（{day} {by.zh}）", f"{said.en} ({by.en} on {day})")
-    return _and_doubt(said, known=known)
+    return if_known(said, known=known)
 
 
 def late(said: Text, what: Text, day: date, latest: date) -> Text:
@@ -98,7 +97,7 @@ def gap(before: Fact | None, start: date, anchor: Anchor, limit: Period, latest:
     length = of_period(limit)
     said = Text(
         f"{start} {begun.zh}，{length.zh}内即不晚于 {latest}",
-        f"from {begun.en} on {start}, {length.en} end on {latest}",
+        f"from {begun.en} on {start}, {length.en}: no later than {latest}",
     )
     return _and_pauses(said, (latest - limit.after(start)).days)
 
@@ -119,7 +118,7 @@ def other_day(field: str, stated: Any, anchor: Anchor, right: date) -> Text:
     name, follows, said = of_field(field), of_anchor(anchor), of_value(stated)
     return Text(
         f"{name.zh}填为 {said.zh}，按{follows.zh}应为 {right}",
-        f"{name.en} says {said.en}; by {follows.en} it is {right}",
+        f"“{name.en}” says {said.en}; by {follows.en} it is {right}",
     )
 
 
@@ -128,14 +127,20 @@ def recorded_late(happened: date, recorded: date, limit: int) -> Text:
     late_by = (recorded - happened).days
     return Text(
         f"{happened} 发生，{recorded} 才记录，迟 {late_by} 天，超过 {limit} 天而未经第二人核准",
-        f"of {happened} and recorded on {recorded}, {late_by} days later: more than {limit} without a second approval",
+        f"it is of {happened} and was recorded on {recorded}, {late_by} days later: more than {limit} days, and no second "
+        "person has approved",
     )
 
 
-def lacking(refs: Sequence[Ref], reading: Reading, since_day: date | None = None) -> Text:
-    """Which facts do not stand, and what became of those that came nearest."""
+def lacking(refs: Sequence[Ref], reading: Reading, since_day: date | None = None, unless: Sequence[Ref] = ()) -> Text:
+    """Which facts do not stand, and what became of those that came nearest; one of `unless` would do as well."""
     found = listed([_lack(ref, reading, since_day) for ref in refs])
-    return Text(f"缺少{found.zh}", f"missing: {found.en}")
+    zh = f"缺少{found.zh}" if since_day is None else f"{since_day} 以后缺少{found.zh}"
+    en = f"missing: {found.en}" if since_day is None else f"missing since {since_day}: {found.en}"
+    if not unless:
+        return Text(zh, en)
+    instead = listed([of_ref(ref) for ref in unless])
+    return Text(f"{zh}（或{instead.zh}）", f"{en} (or {instead.en})")
 
 
 def _lack(ref: Ref, reading: Reading, since_day: date | None) -> Text:
@@ -152,7 +157,7 @@ def _lack(ref: Ref, reading: Reading, since_day: date | None) -> Text:
             f"{name.zh}（{on} 的一次因 {day} {by.zh}失效）", f"{name.en} (that of {on} was undone: {by.en} on {day})"
         )
     if since_day is not None and on < since_day:
-        return Text(f"{name.zh}（{on} 的一次早于 {since_day}）", f"{name.en} (that of {on} came before {since_day})")
+        return Text(f"{name.zh}（{on} 的一次在此之前）", f"{name.en} (that of {on} came before)")
     return name
 
 
@@ -188,14 +193,14 @@ def other_value(wrong: Sequence[tuple[str, Any, Any]]) -> Text:
     for name, has, must in wrong:
         field, says, should = of_field(name), of_value(has), of_value(must)
         zh.append(f"{field.zh}为{says.zh}，须为{should.zh}")
-        en.append(f"{field.en} is {says.en} and must be {should.en}")
+        en.append(f"“{field.en}” is {says.en} and must be {should.en}")
     return Text("；".join(zh), "; ".join(en))
 
 
 def not_named(field: str, missing: Sequence[str]) -> Text:
     """Words that a field must name and does not."""
     name, words = of_field(field), listed([of_value(one) for one in missing])
-    return Text(f"{name.zh}缺少{words.zh}", f"{name.en} does not name: {words.en}")
+    return Text(f"{name.zh}缺少{words.zh}", f"“{name.en}” lacks: {words.en}")
 
 
 def disagrees(field: str, says: Any, other: str, its: str, should: Any) -> Text:
@@ -204,7 +209,7 @@ def disagrees(field: str, says: Any, other: str, its: str, should: Any) -> Text:
     its_name = of_field(its)
     return Text(
         f"{name.zh}为{has.zh}，而{kind.zh}的{its_name.zh}为{must.zh}",
-        f"{name.en} is {has.en}, but {its_name.en} of {kind.en} is {must.en}",
+        f"“{name.en}” is {has.en}, but “{its_name.en}” of {kind.en} is {must.en}",
     )
 
 
@@ -213,7 +218,7 @@ def out_of_range(field: str, value: float, least: float, most: float) -> Text:
     name = of_field(field)
     return Text(
         f"{name.zh}为 {value:g}，须在 {least:g} 至 {most:g} 之间",
-        f"{name.en} is {value:g} and must be between {least:g} and {most:g}",
+        f"“{name.en}” is {value:g} and must be between {least:g} and {most:g}",
     )
 
 
@@ -223,8 +228,9 @@ def too_little(kind: str, found: Sequence[tuple[str, float | None, float]]) -> T
     zh, en = [], []
     for field, has, least in found:
         name = of_field(field)
-        zh.append(f"{name.zh} {'∅' if has is None else f'{has:g}'}，不足 {least:g}")
-        en.append(f"{name.en} {'∅' if has is None else f'{has:g}'} of {least:g}")
+        says = of_value(has)
+        zh.append(f"{name.zh}{says.zh}，不足 {least:g}")
+        en.append(f"{name.en} {says.en}, of {least:g}")
     return Text(f"{what.zh}：{'；'.join(zh)}", f"{what.en}: {'; '.join(en)}")
 
 
@@ -237,109 +243,14 @@ def miscounted(what: Text, found: int, least: int, most: int) -> Text:
 def too_often(of: Ref, found: int, most: int) -> Text:
     """Something happened more often than allowed."""
     what = of_ref(of)
-    return Text(f"{what.zh}已有 {found} 次，至多 {most} 次", f"{what.en}: {found} times, at most {most} are allowed")
+    return Text(f"{what.zh}已有 {found} 次，至多 {most} 次", f"{what.en}: {found} so far, at most {most} allowed")
 
 
-def voted(vote: Fact) -> Text:
-    """A resolution is of the day of its vote."""
-    what = of_kind(vote.TOPIC)
-    return Text(
-        f"{what.zh}在 {vote.effective_on}，决议须在当天",
-        f"{what.en} on {vote.effective_on}: it is resolved on that day",
-    )
-
-
-def not_that_day(vote: Fact, fact: Fact) -> Text:
-    """A vote and the resolution that rests on it are of different days."""
-    voted, resolved = of_kind(vote.TOPIC), of_kind(fact.TOPIC)
-    return Text(
-        f"{voted.zh}在 {vote.effective_on}，与{resolved.zh}的 {fact.effective_on} 不是同一天",
-        f"{voted.en} on {vote.effective_on}, which is not the day of {resolved.en}, {fact.effective_on}",
-    )
-
-
-def ballot(asks: str, v: Vote, restored: int, shown: str) -> Text:
-    """What is wrong with a tally. `shown` are the members due, with those `restored` to them for want of consent."""
-    due = f"{shown} = {v.due + restored}" if restored else shown
-    cast = v.yes + v.no + v.abstained + v.invalid
-    match asks:
-        case "quorum":
-            doubled = f"2 × {v.present} = {2 * v.present}"
-            return Text(
-                f"应到 {due} 人，实到 {v.present} 人：{doubled}，未超过应到人数",
-                f"{due} members due, {v.present} present: {doubled} is not more than those due",
-            )
-        case "majority":
-            doubled = f"2 × {v.yes} = {2 * v.yes}"
-            return Text(
-                f"应到 {due} 人，赞成 {v.yes} 票：{doubled}，未超过应到人数",
-                f"{due} members due, {v.yes} in favour: {doubled} is not more than those due",
-            )
-        case "tally" if v.present + v.written > v.due + restored:
-            return Text(
-                f"实到 {v.present} 人、书面意见 {v.written} 份，多于应到 {due} 人",
-                f"{v.present} present and {v.written} in writing are more than the {due} members due",
-            )
-        case "tally":
-            sums = f"{v.yes} + {v.no} + {v.abstained} + {v.invalid} = {cast}"
-            return Text(
-                f"票数 {sums}，多于实到 {v.present} 人与书面意见 {v.written} 份",
-                f"{sums} ballots are more than {v.present} present and {v.written} in writing",
-            )
-        case "one-candidate":
-            return Text(
-                f"一次表决了 {v.candidates} 人，须 1 人一票决",
-                f"{v.candidates} candidates in one vote, where 1 is allowed",
-            )
-        case _:
-            return Text(
-                f"不计入应到的 {v.excluded} 人中经同意的只有 {v.exclusions_agreed} 人",
-                f"of {v.excluded} members left out of those due, {v.exclusions_agreed} were left out with consent",
-            )
-
-
-def notice(first: date, last: date, count: int, needed: int, *, known: bool) -> Text:
-    """For how many working days a notice stood."""
-    zh = f"公示自 {first} 至 {last}，含首日共 {count} 个工作日，须 {needed} 个"
-    en = f"the notice stood from {first} to {last}: {count} working days with the first, of {needed}"
-    return _and_doubt(Text(zh, en), known=known)
-
-
-def notice_ends(first: date, needed: int, last: date, *, known: bool) -> Text:
-    """On which day a notice has stood long enough."""
-    zh = f"公示自 {first} 起，含首日第 {needed} 个工作日为 {last}"
-    en = f"the notice went up on {first}; working day {needed}, counting the first, is {last}"
-    return _and_doubt(Text(zh, en), known=known)
-
-
-def _and_doubt(said: Text, *, known: bool) -> Text:
+def if_known(said: Text, *, known: bool) -> Text:
+    """What is said, with a word of doubt where the calendar of working days does not reach so far."""
     if known:
         return said
     return Text(f"{said.zh}（工作日历未收录该年，暂计）", f"{said.en} (provisional: no calendar of working days)")
-
-
-def affected(closed: Fact) -> Text:
-    """A notice was closed with objections that matter."""
-    return Text(
-        f"{closed.effective_on} 公示结束，结果影响发展", f"closed on {closed.effective_on} with effect on the admission"
-    )
-
-
-def may_not(fact: Fact, kind: str, may: str, *, needs_authority: bool) -> Text:
-    """A unit is not one that may do this."""
-    unit, what = fact.by_unit or "?", of_value(kind)
-    able = MAY.get(may, may)
-    if needs_authority:
-        return Text(
-            f"{unit}（{what.zh}）未获审批权，无权{able}",
-            f"{unit} ({what.en}) has no approval authority and may not {may}",
-        )
-    return Text(f"{unit}（{what.zh}）无权{able}", f"{unit} ({what.en}) may not {may.replace('-', ' ')}")
-
-
-def not_home(unit: str | None, home: str) -> Text:
-    """It is the act of another unit than the person's own."""
-    return Text(f"办理的 {unit or '?'} 不是本人所在的 {home}", f"{unit or '?'} acted, and the home branch is {home}")
 
 
 def elsewhere(stage: str, what: Text, allowed: Sequence[str], stages: Mapping[str, Text]) -> Text:
