@@ -34,6 +34,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "corrects": ("更正的序号",),
     "counts": ("计入培养时间",),
     "custodian": ("保管单位",),
+    "basis": ("依据",),
+    "whom": ("相关人员",),
+    "requested": ("申请序号",),
     "days": ("天数",),
     "decision": ("处理决定",),
     "departed_on": ("出境日期",),
@@ -138,6 +141,11 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "leave": ("休学",),
     "lecture": ("党课",),
     "left-without-continuation": ("离校未接续",),
+    "purpose-met": ("目的已实现",),
+    "consent-withdrawn": ("撤回同意",),
+    "period-over": ("保存期限届满",),
+    "unlawful": ("违法处理",),
+    "service-ended": ("停止服务",),
     "masses": ("群众",),
     "members": ("党员",),
     "military-service": ("参军",),
@@ -177,22 +185,22 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 }
 """Each value of a closed list, with its Chinese names. A name may serve two lists, never two values of one list."""
 
-MAY: Mapping[str, str] = {
-    "approve": "审批",
-    "consent": "同意",
-    "determine-activist": "确定入党积极分子",
-    "educate": "培养教育",
-    "file": "备案",
-    "give-opinion": "提出意见",
-    "hold-assembly": "召开支部大会表决",
-    "inspect": "考察",
-    "pre-review": "预审",
-    "propose-target": "讨论列为发展对象",
-    "review": "审查",
-    "talk": "派人谈话",
-    "train": "组织培训",
+MAY: Mapping[str, Text] = {
+    "approve": Text("审批", "approve"),
+    "consent": Text("同意", "consent"),
+    "determine-activist": Text("确定入党积极分子", "determine activists"),
+    "educate": Text("培养教育", "educate"),
+    "file": Text("备案", "take on file"),
+    "give-opinion": Text("提出意见", "give opinions"),
+    "hold-assembly": Text("召开支部大会表决", "hold assemblies that vote"),
+    "inspect": Text("考察", "inspect"),
+    "pre-review": Text("预审", "pre-review"),
+    "propose-target": Text("讨论列为发展对象", "propose development targets"),
+    "review": Text("审查", "review"),
+    "talk": Text("派人谈话", "hold the talk"),
+    "train": Text("组织培训", "train"),
 }
-"""What a unit may do, in Chinese; a word that an edition adds stands for itself."""
+"""What a unit may do; a word that an edition adds stands for itself."""
 
 MOMENT_WORDS: Mapping[str, Text] = {
     "born": Text("出生", "birth"),
@@ -228,7 +236,13 @@ def word(value: str) -> str:
 
 def of_kind(topic: str) -> Text:
     """What a kind of fact is called: its Chinese title, and its topic as English words."""
-    return Text(f"“{KINDS[topic].TITLE}”" if topic in KINDS else topic, topic.replace("-", " "))
+    return Text(f"“{KINDS[topic].TITLE}”" if topic in KINDS else topic, f"“{_spelt(topic)}”")
+
+
+def _spelt(topic: str) -> str:
+    """A topic with its hyphens gone, but for those of English."""
+    words = topic.replace("-", " ")
+    return words.replace("pre ", "pre-").replace("half year", "half-year")
 
 
 def of_field(name: str) -> Text:
@@ -242,7 +256,7 @@ def of_value(value: Any) -> Text:
         return Text("未填", "not given")
     if isinstance(value, bool):
         return Text("是", "yes") if value else Text("否", "no")
-    return Text(word(value), value.replace("-", " ")) if isinstance(value, str) else Text(str(value), str(value))
+    return Text(word(value), _spelt(value)) if isinstance(value, str) else Text(str(value), str(value))
 
 
 def of_ref(ref: Ref) -> Text:
