@@ -1,0 +1,152 @@
+"""Reads a live log as it is checked and bundled: raw rows from PostgreSQL, checkpoints from the signer's folder."""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from eventlog.log import LogError, LogUnavailable
+from eventlog.verify import REGION, Columns, Region
+
+PAGE = 5000
+CONNECT_SECONDS = 5.0
+_COLUMNS = """
+    position, stream_id::text, version, topic,
+    to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), key, request, payload, previous, digest
+"""
+_PAGE = (
+    f"select {_COLUMNS} from log.entry where position > $1 and position <= $2"  # noqa: S608 - our own names
+    f" order by position limit {PAGE}"
+)
+_SOME = f"select {_COLUMNS} from log.entry where position <= $1 and stream_id = any($2) order by position"  # noqa: S608 - our own names
+_LAST = "select coalesce(max(position), 0) from log.entry"
+
+Row = Any
+"""A row in the order of `_COLUMNS`; the driver's own kind."""
+
+
+class Reader:
+    """One connection that reads, and may do nothing else. Made by `reading`."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        """Read through this connection."""
+        self._connection = connection
+
+    async def last(self) -> int:
+        """The position of the last entry that is there; not what the log says of its size. Raises LogError."""
+        last: int = await self._connection.fetchval(_LAST)
+        return last
+
+    async def pages(self, first: int, last: int) -> AsyncIterator[Sequence[Row]]:
+        """The rows from position `first` up to `last`, some thousand at a time."""
+        page = await self._connection.prepare(_PAGE)
+        at = first - 1
+        while rows := await page.fetch(at, last):
+            at = rows[-1][0]
+            yield rows
+
+    async def some(self, streams: Collection[UUID], last: int) -> AsyncIterator[Sequence[Row]]:
+        """The rows of some streams in the order of their positions, some thousand at a time."""
+        async with self._connection.transaction(readonly=True):
+            cursor = await self._connection.cursor(_SOME, last, list(streams))
+            while rows := await cursor.fetch(PAGE):
+                yield rows
+
+
+@asynccontextmanager
+async def reading(dsn: str, role: str | None) -> AsyncIterator[Reader]:
+    """Connect for reading. Raises LogUnavailable where nobody answers, LogError for what the server refuses."""
+    settings = {"jit": "off", "timezone": "UTC", "application_name": "jieti log reading"}
+    try:
+        connection = await asyncpg.connect(
+            dsn, timeout=CONNECT_SECONDS, server_settings={**settings, **({"role": role} if role else {})}
+        )
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+        raise LogUnavailable(f"PostgreSQL: {error or type(error).__name__}") from error
+    except asyncpg.PostgresError as error:
+        raise LogError(str(error)) from error
+    try:
+        yield Reader(connection)
+    except asyncpg.PostgresError as error:
+        raise LogError(str(error)) from error
+    finally:
+        await connection.close()
+
+
+def columns_of_rows(rows: Sequence[Row]) -> Columns:
+    """Make the texts that rows stand for. The payloads' digests are made here, so there is nothing to compare them with.
+
+    The rows follow each other without a gap.
+    """
+    texts = [
+        (
+            f"jieti-entry/v1\nstream {stream}\nversion {version}\ntopic {topic}\nrecorded {recorded}\nkey {key}\n"
+            f"request {request.hex()}\nprevious {previous.hex()}\npayload {sha256(payload).hexdigest()}\n"
+        ).encode()
+        for _, stream, version, topic, recorded, key, request, payload, previous, _ in rows
+    ]
+    first, streams, versions, _, recorded, _, _, payloads, previous, digests = zip(*rows, strict=True)
+    return Columns(
+        first=first[0],
+        texts=texts,
+        streams=[stream.encode() for stream in streams],
+        versions=versions,
+        recorded=[moment.encode() for moment in recorded],
+        previous=[digest.hex().encode() for digest in previous],
+        payload_digests=[],
+        payloads=payloads,
+        digests=digests,
+    )
+
+
+def without_gaps(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Cut rows where a position is missing; almost always they come back whole."""
+    if rows[-1][0] - rows[0][0] == len(rows) - 1:
+        yield rows
+        return
+    start = 0
+    for at in range(1, len(rows) + 1):
+        if at == len(rows) or rows[at][0] != rows[at - 1][0] + 1:
+            yield rows[start:at]
+            start = at
+
+
+def sealed_sizes(folder: Path) -> list[int]:
+    """The sizes of all checkpoints in the signer's folder, in order; none where it has not signed yet."""
+    try:
+        return sorted(int(file.name) for file in (folder / "checkpoints").iterdir() if file.name.isdecimal())
+    except FileNotFoundError:
+        return []
+
+
+class LiveLog:
+    """A log in PostgreSQL, as what checks it takes it: part by part, each through a connection of its own."""
+
+    def __init__(self, dsn: str, role: str | None, folder: Path, last: int) -> None:
+        """Check up to position `last`; what is written meanwhile is left for another time."""
+        self._dsn, self._role, self._folder = dsn, role, folder
+        self.last = last
+        self._sizes = sealed_sizes(folder)
+        self.parts = max(1, *(-(-end // REGION) for end in (last, *self._sizes[-1:])))
+
+    def notes(self, part: int) -> Iterator[bytes]:
+        """The signer's checkpoints whose last entry lies in a part."""
+        first = bisect_right(self._sizes, part * REGION) if part else 0
+        for size in self._sizes[first : bisect_right(self._sizes, (part + 1) * REGION)]:
+            yield (self._folder / "checkpoints" / str(size)).read_bytes()
+
+    def check(self, part: int, region: Region) -> None:
+        """Let the region take the rows of a part. Raises LogError."""
+        asyncio.run(self._check(part, region))
+
+    async def _check(self, part: int, region: Region) -> None:
+        async with reading(self._dsn, self._role) as reader:
+            async for rows in reader.pages(part * REGION + 1, min((part + 1) * REGION, self.last)):
+                for some in without_gaps(rows):
+                    region.take(columns_of_rows(some))
