@@ -1,0 +1,77 @@
+"""What two sets of rulebooks say otherwise, book by book and rule by rule."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from domain.rulebook import Duty, Edition, Policy, Rule, Rulebooks
+from domain.rulesaid import edition_said, flat, plain, policy_said
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that two sets of rulebooks say otherwise: in which book, of which rule, what; None where it is not."""
+
+    book: str
+    id: str
+    name: str
+    before: Any
+    after: Any
+
+
+def changes(before: Rulebooks, after: Rulebooks) -> Iterator[Change]:
+    """What one set says otherwise than another, book by book and rule by rule.
+
+    Editions are compared by their names; where each set has one only, those two are.
+    """
+    old, new = ({one.name: one for one in books.editions} for books in (before, after))
+    if len(old) == len(new) == 1:
+        [(was, only_old)], [(now, only_new)] = old.items(), new.items()
+        name = was if was == now else f"{was} → {now}"
+        old, new = {name: only_old}, {name: only_new}
+    for name in dict.fromkeys((*old, *new)):
+        one, other = old.get(name), new.get(name)
+        if one is None or other is None:
+            yield Change(name, "", "edition", one and one.title.en, other and other.title.en)
+        else:
+            yield from _values(name, "", _edition(one), _edition(other))
+            yield from _entries(name, (*one.rules, *one.duties), (*other.rules, *other.duties))
+    policy = before.policy.name if before.policy.name == after.policy.name else "policy"
+    yield from _values(policy, "", _policy(before.policy), _policy(after.policy))
+    mine, theirs = before.policy, after.policy
+    yield from _entries(policy, (*mine.rules, *mine.duties), (*theirs.rules, *theirs.duties))
+
+
+def _edition(one: Edition) -> dict[str, Any]:
+    said = edition_said(one)
+    named = {f"step {step.id}": plain(_fields(step)) for step in said.steps}
+    named |= {f"move {move.fact}": plain(_fields(move)) for move in said.moves}
+    return {"in_force_from": said.in_force_from, "capabilities": said.capabilities, "stages": said.stages} | named
+
+
+def _policy(one: Policy) -> dict[str, Any]:
+    names = ("name", "cultivation_basis", "written_opinions", "remote_meetings", "capabilities")
+    said = policy_said(one)
+    terms = [f"{term.name} {term.start} – {term.end}" for term in said.semesters]
+    return {name: getattr(said, name) for name in names} | {"semesters": terms}
+
+
+def _fields(said: Any) -> dict[str, Any]:
+    return {item.name: getattr(said, item.name) for item in fields(said)}
+
+
+def _entries(book: str, before: Sequence[Rule | Duty], after: Sequence[Rule | Duty]) -> Iterator[Change]:
+    old, new = ({one.id: flat(one) for one in entries} for entries in (before, after))
+    for name in dict.fromkeys((*old, *new)):
+        if name in old and name in new:
+            yield from _values(book, name, old[name], new[name])
+        else:
+            kept = old.get(name) or new[name]
+            said = f"{kept['en']} ({', '.join(kept['sources'])})"
+            yield Change(book, name, "rule", said if name in old else None, said if name in new else None)
+
+
+def _values(book: str, entry: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+    for name in dict.fromkeys((*before, *after)):
+        if before.get(name) != after.get(name):
+            yield Change(book, entry, name, before.get(name), after.get(name))
