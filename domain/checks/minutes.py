@@ -26,7 +26,7 @@ def not_that_day(vote: Fact, fact: Fact) -> Text:
     )
 
 
-def ballot(asks: str, v: Vote, written: int, yes: int) -> Text:  # noqa: PLR0911 - one answer for each question
+def ballot(asks: str, v: Vote, written: int, yes: int) -> Text:
     """What is wrong with a tally, of which so many written opinions count and so many votes in favour."""
     shown, restored = f"{v.due}", v.restored
     due = f"{shown} + {restored} = {v.due + restored}" if restored else shown
