@@ -1,6 +1,7 @@
 """Reading what a request says: its body, its headers, its switches. Each mistake is a problem with a remedy."""
 
 import re
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -43,6 +44,13 @@ def _where(raw: bytes, error: orjson.JSONDecodeError) -> str:
 def wrong(field: str, expected: str) -> WrongShape:
     """A problem with one field."""
     return WrongShape(f"{field}: {expected}", faults=[{"field": field, "expected": expected}])
+
+
+def aware(field: str, moment: datetime) -> datetime:
+    """A moment that says in which zone it is meant. Raises WrongShape for one that does not."""
+    if moment.tzinfo is None:
+        raise wrong(field, "a moment with its zone, like 2026-03-02T16:00:00Z or 2026-03-03T00:00:00%2B08:00")
+    return moment
 
 
 def path_id_of(request: Request) -> UUID:
