@@ -9,16 +9,18 @@ from hypothesis import given as whenever
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from domain.correcting import as_corrected
 from domain.facts.base import Fact
 from domain.judge import judge, weigh
 from domain.judgement import Finding, Judgement
 from tests.domain.given import facts_of, rulebooks, story
+from tests.domain.paths_made import days_of, paths
 
 FACTS = facts_of(story("lin-xiaoyu").facts, "lin-xiaoyu")
 WITH_POLICY = rulebooks()
 
 
-def renumbered(facts: list[Fact]) -> list[Fact]:
+def renumbered(facts: Sequence[Fact]) -> list[Fact]:
     """The same facts as if they had been recorded in this order."""
     return [replace(fact, originator_version=version) for version, fact in enumerate(facts, 1)]
 
@@ -39,50 +41,89 @@ def essence(judgement: Judgement, facts: Sequence[Fact]) -> Judgement:
     )
 
 
-@settings(max_examples=60)
-@whenever(st.randoms(use_true_random=False), st.sampled_from(range(0, 1400, 7)))
-def test_order_of_recording_does_not_matter_for_facts_of_different_days(random: Any, after: int) -> None:
-    """Recorded in any order of days, a path reads the same on every day."""
-    days = sorted({fact.effective_on for fact in FACTS})
+@settings(max_examples=80)
+@whenever(paths(corrections=False), st.randoms(use_true_random=False), st.data())
+def test_order_of_recording_does_not_matter_for_facts_of_different_days(
+    facts: list[Fact], random: Any, data: st.DataObject
+) -> None:
+    """Recorded in any order of days, a path reads the same on every day; each fact keeps the moment it was recorded."""
+    on = data.draw(st.sampled_from(days_of(facts)))
+    days = sorted({fact.effective_on for fact in facts})
     random.shuffle(days)
-    shuffled = renumbered([fact for day in days for fact in FACTS if fact.effective_on == day])
-    on = FACTS[0].effective_on + timedelta(days=after)
-    assert essence(judge(WITH_POLICY, shuffled, on), shuffled) == essence(judge(WITH_POLICY, FACTS, on), FACTS)
-
-
-@settings(max_examples=60)
-@whenever(st.integers(1, len(FACTS) - 1), st.integers(0, 1400))
-def test_fact_recorded_later_never_changes_what_was_judged_before(known: int, after: int) -> None:
-    """The judgement of what was known, made again when more is known, is the same word for word."""
-    on = FACTS[0].effective_on + timedelta(days=after)
-    before = judge(WITH_POLICY, FACTS[:known], on)
-    log = [*FACTS[:known], *FACTS[known:]]
-    assert judge(WITH_POLICY, [one for one in log if one.originator_version <= known], on) == before
-    assert repr(judge(WITH_POLICY, FACTS[:known], on)) == repr(before)
+    shuffled = renumbered([fact for day in days for fact in facts if fact.effective_on == day])
+    assert essence(judge(WITH_POLICY, shuffled, on), shuffled) == essence(judge(WITH_POLICY, facts, on), facts)
 
 
 @settings(max_examples=80)
-@whenever(st.data())
-def test_weigh_foretells_what_judge_will_find(data: st.DataObject) -> None:
-    """For a fact that comes last, the verdict's findings are those that stand once it is recorded."""
-    dropped = data.draw(st.sets(st.integers(1, len(FACTS) - 2), max_size=8))
-    upto = data.draw(st.integers(1, len(FACTS) - 1))
-    facts = renumbered([fact for n, fact in enumerate(FACTS[: upto + 1]) if n not in dropped or n == upto])
-    *before, proposed = facts
-    verdict = weigh(WITH_POLICY, before, proposed)
-    found = judge(WITH_POLICY, facts, proposed.effective_on).findings
-    assert set(verdict.findings) == {one for one in found if one.version == proposed.originator_version}
+@whenever(paths(), st.data())
+def test_what_is_recorded_later_never_changes_what_was_known_before(facts: list[Fact], data: st.DataObject) -> None:
+    """As known at a moment, a path is what had been recorded by then: every later word, corrections too, is unseen."""
+    on = data.draw(st.sampled_from(days_of(facts)))
+    moment = data.draw(st.sampled_from([fact.timestamp for fact in facts]))
+    known = [fact for fact in facts if fact.timestamp <= moment]
+    assert known == facts[: len(known)]
+    at_the_time = judge(WITH_POLICY, list(known), on)
+    judge(WITH_POLICY, facts, on)
+    assert judge(WITH_POLICY, [fact for fact in facts if fact.timestamp <= moment], on) == at_the_time
+    assert repr(judge(WITH_POLICY, facts[: len(known)], on)) == repr(at_the_time)
+    assert at_the_time.version == len(known)
+
+
+@settings(max_examples=80)
+@whenever(paths(), st.data())
+def test_a_day_is_judged_by_what_had_happened_by_then(facts: list[Fact], data: st.DataObject) -> None:
+    """Travelling to a day is judging the facts that count by then: what happens afterwards does not reach back."""
+    on = data.draw(st.sampled_from(days_of(facts)))
+    happened = [fact for fact in as_corrected(facts) if fact.effective_on <= on]
+    assert judge(WITH_POLICY, facts, on) == replace(judge(WITH_POLICY, happened, on), version=len(facts))
 
 
 @settings(max_examples=60)
-@whenever(st.integers(1, len(FACTS)), st.integers(0, 1400))
-def test_what_is_left_out_changes_nothing_else(known: int, after: int) -> None:
+@whenever(paths(), st.data())
+def test_findings_of_a_day_stand_for_ever(facts: list[Fact], data: st.DataObject) -> None:
+    """What was found of the facts up to a day is found again, word for word, on every later day."""
+    early, late = sorted(data.draw(st.tuples(*[st.sampled_from(days_of(facts))] * 2)))
+    then, now = (judge(WITH_POLICY, facts, day).findings for day in (early, late))
+    assert [one for one in now if one.on <= early] == list(then)
+
+
+@settings(max_examples=120)
+@whenever(paths(), st.data())
+def test_weigh_foretells_what_judge_will_find(facts: list[Fact], data: st.DataObject) -> None:
+    """For a fact that comes last on its day, the verdict's findings are those that stand once it is recorded."""
+    *before, proposed = data.draw(st.sampled_from([facts[: n + 1] for n in range(len(facts))]))
+    verdict = weigh(WITH_POLICY, before, proposed)
+    after = judge(WITH_POLICY, [*before, proposed], proposed.effective_on)
+    if not any(hasattr(proposed, name) for name in ("corrects", "retracts")):  # these change what is before them
+        assert list(verdict.findings) == [one for one in after.findings if one.version == proposed.originator_version]
+    blocking = [one for one in verdict.findings if one.severity in ("block", "override")]
+    assert verdict.allowed is not bool(blocking)
+
+
+@settings(max_examples=60)
+@whenever(paths(), st.data())
+def test_what_is_left_out_changes_nothing_else(facts: list[Fact], data: st.DataObject) -> None:
     """Without findings or steps a judgement is the same in all that it still says."""
-    on = FACTS[0].effective_on + timedelta(days=after)
-    whole = judge(WITH_POLICY, FACTS[:known], on)
-    assert judge(WITH_POLICY, FACTS[:known], on, find=False) == replace(whole, findings=())
-    assert judge(WITH_POLICY, FACTS[:known], on, steps=False) == replace(whole, steps=())
-    assert judge(WITH_POLICY, FACTS[:known], on, find=False, steps=False) == replace(whole, findings=(), steps=())
+    on = data.draw(st.sampled_from(days_of(facts)))
+    whole = judge(WITH_POLICY, facts, on)
+    assert judge(WITH_POLICY, facts, on, find=False) == replace(whole, findings=())
+    assert judge(WITH_POLICY, facts, on, steps=False) == replace(whole, steps=())
+    assert judge(WITH_POLICY, facts, on, find=False, steps=False) == replace(whole, findings=(), steps=())
+
+
+@settings(max_examples=60)
+@whenever(paths(), st.data())
+def test_an_open_step_asks_for_nothing_that_has_come(facts: list[Fact], data: st.DataObject) -> None:
+    """Steps that are done have their day and no window; a closed path leaves nothing open and owes nothing."""
+    judgement = judge(WITH_POLICY, facts, data.draw(st.sampled_from(days_of(facts))))
+    for step in judgement.steps:
+        if step.state != "open":
+            assert (step.earliest, step.latest, step.missing, step.why_zh, step.why_en) == (None, None, (), "", "")
+        if step.state == "done":
+            assert step.done_on is not None
+    if judgement.closed:
+        assert not judgement.obligations
+        assert all(step.state != "open" for step in judgement.steps)
 
 
 def test_judgement_does_not_change_its_facts_and_can_be_repeated() -> None:
@@ -90,3 +131,4 @@ def test_judgement_does_not_change_its_facts_and_can_be_repeated() -> None:
     first = judge(WITH_POLICY, FACTS, date(2026, 12, 1))
     judge(WITH_POLICY, FACTS[:5], date(2024, 1, 1))
     assert judge(WITH_POLICY, FACTS, date(2026, 12, 1)) == first
+    assert judge(WITH_POLICY, list(reversed(FACTS)), date(2026, 12, 1) + timedelta(days=0)) == first
