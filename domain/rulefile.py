@@ -82,7 +82,12 @@ def read_rulebooks(editions: Mapping[str, str], policy: tuple[str, str] | None, 
     if not read:
         message = "at least one edition is needed"
         raise RulebookError(message)
-    files = [*sorted(editions.items()), *([policy] if policy else []), workdays]
-    digest = sha256("\0".join(f"{name}\0{text}" for name, text in files).encode()).hexdigest()
+    digest = digest_of(editions, policy, workdays)
     school = read_policy(*policy, read) if policy else Policy()
     return Rulebooks(tuple(map(school.tightened, read)), school, read_workdays(*workdays), digest)
+
+
+def digest_of(editions: Mapping[str, str], policy: tuple[str, str] | None, workdays: tuple[str, str]) -> str:
+    """The hex SHA-256 that names a set: of the names and texts of its files, parted by NUL, editions first."""
+    files = [*sorted(editions.items()), *([policy] if policy else []), workdays]
+    return sha256("\0".join(f"{name}\0{text}" for name, text in files).encode()).hexdigest()

@@ -10,7 +10,7 @@ from zlib import compress, decompressobj
 from zlib import error as ZlibError  # noqa: N812 - an exception, which the library writes small
 
 from domain.rulebook import Rulebooks
-from domain.rulefile import read_edition, read_rulebooks
+from domain.rulefile import digest_of, read_edition, read_rulebooks
 from domain.spot import RulebookError, read_spot
 
 HERE = Path(__file__).parent.parent / "rulebooks"
@@ -31,6 +31,11 @@ class Texts:
     editions: Mapping[str, str]
     policy: tuple[str, str] | None
     workdays: tuple[str, str]
+
+    @property
+    def digest(self) -> str:
+        """What names this very set."""
+        return digest_of(self.editions, self.policy, self.workdays)
 
     def read(self) -> Rulebooks:
         """Read the set. Raises RulebookError."""

@@ -1,5 +1,6 @@
 """Facts of a unit: what kind it is, where it stands in the tree, and what it may do."""
 
+from datetime import date
 from typing import ClassVar, Literal
 
 from domain.facts.base import Fact, Opening, optional
@@ -76,3 +77,20 @@ class UnitDissolved(Fact):
     TOPIC = "unit-dissolved"
     SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
     TITLE = "撤销党组织"
+
+
+class RulebookAdopted(Fact):
+    """The university's committee adopted an edition or its own policy, and with it a whole set of rulebooks.
+
+    `name` is what is new in the set, `digest` names the very set, and `files` holds its text, packed as
+    docs/rulebooks.md says: whoever reads this entry can judge by these rules again.
+    """
+
+    TOPIC = "rulebook-adopted"
+    SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
+    TITLE = "采用规则册"
+
+    name: str
+    digest: str
+    in_force_from: date
+    files: tuple[str, ...]
