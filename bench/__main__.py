@@ -10,13 +10,14 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from bench import append, campus, evidence, importing, path, transition
+from bench import append, campus, evidence, importing, judging, path, transition
 from bench.harness import Row, Sizes, save, show
 
 Bench = Callable[[Sizes], Awaitable[Sequence[Row]]]
 
 BENCHES: dict[str, Bench] = {
     "append": append.measure,
+    "judge": judging.measure,
     "path": path.measure,
     "evidence": evidence.measure,
     "transition": transition.measure,
