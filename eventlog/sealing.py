@@ -17,7 +17,7 @@ from eventlog.entry import Entry
 from eventlog.keyring import Keyring
 from eventlog.log import EMPTY, Head, Log
 from eventlog.notes import KeyTerm, checkpoint_body, keys_body, note
-from eventlog.tiles import Edge, TileFolder
+from eventlog.tiles import Edge, Tile, TileFolder
 from eventlog.tree import HASH_BYTES, TILE_WIDTH, TileMissing
 from eventlog.verify import Forged, Unreadable, key_of, leaf, open_note, parse_checkpoint
 
@@ -91,6 +91,7 @@ class Sealer:
         self._heads: dict[UUID, Head] = {}
         self.promise = self._last_promise()
         self._edge = Edge()
+        self._filled: list[Tile] = []
 
     def _last_promise(self) -> Promise:
         """The largest of what the state holds and of what was published with our signature: neither may be undone."""
@@ -115,7 +116,7 @@ class Sealer:
             damaged = True
         if damaged:
             say(f"the tiles up to {self.promise.size} are not those that were signed: they are made again from the log")
-            self._edge = Edge()
+            self._edge, self._heads = Edge(), {}
             await self._extend(self.promise.size)
             if self._edge.root() != self.promise.root:
                 says = "the log as it stands does not give the root that was signed: something before this was altered"
@@ -156,6 +157,9 @@ class Sealer:
         durable.write(self._state, promise.text(), mode=0o600)
         self.promise = promise
         self._publish(promise)
+        for tile in self._filled:
+            self._tiles.forget_partial(tile)
+        self._filled.clear()
         return promise
 
     def publish(self, cosigned: str) -> None:
@@ -192,6 +196,7 @@ class Sealer:
                 await self._refuse_unless_next(entry)
                 filled += self._edge.add(entry.digest)
             durable.write_all(self._files(filled))
+            self._filled += [tile for tile, _ in filled]
 
     async def _pages(self, size: int) -> AsyncIterator[Sequence[Entry]]:
         while self._edge.size < size:
@@ -219,5 +224,5 @@ class Sealer:
         before = await self._log.stream(entry.stream_id, since=entry.version - 1, upto=entry.version - 1)
         return Head(before[0].version, leaf(before[0].text)) if before else EMPTY
 
-    def _files(self, tiles: Sequence[tuple[tuple[int, int], bytes]]) -> dict[Path, bytes]:
+    def _files(self, tiles: Sequence[tuple[Tile, bytes]]) -> dict[Path, bytes]:
         return {self._tiles.where(tile, data): data for tile, data in tiles}
