@@ -137,7 +137,8 @@ def check_consistency(old_size: int, old_root: bytes, new_size: int, new_root: b
     if not 0 <= old_size <= new_size:
         return False
     if old_size in {0, new_size}:  # nothing to prove: every tree begins with the empty one, and with itself
-        return not proof and old_root == (new_root if old_size else EMPTY_ROOT)
+        same = old_root == (EMPTY_ROOT if old_size == 0 else new_root)
+        return not proof and same and (new_size > 0 or new_root == EMPTY_ROOT)
     steps = list(proof) if old_size & (old_size - 1) else [old_root, *proof]
     if not steps:
         return False
@@ -355,11 +356,15 @@ class Term(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """The keys that count. `ours` tells that the auditor brought them, and did not take them from what is checked."""
+    """The keys that count. `ours` tells that the auditor brought the log's, and did not take it from what is checked.
+
+    `asked` are the witnesses whose keys were brought: they must have seen this log.
+    """
 
     terms: tuple[Term, ...]
     witnesses: tuple[Key, ...]
     ours: bool
+    asked: tuple[str, ...] = ()
 
     @property
     def all(self) -> list[Key]:
@@ -389,12 +394,9 @@ def trusted(brought: Sequence[Key], listed: bytes) -> Keys:
     """The keys that count: those brought, and those that a list signed with one of them names; else the list's own."""
     own = keys_of(listed) if listed else Keys((), (), ours=False)
     mine = [key for key in brought if key.kind == ED25519]
-    watching = tuple({*own.witnesses, *(key for key in brought if key.kind == COSIGNATURE)})
-    if not mine:
-        return own._replace(witnesses=watching)
-    if listed and open_note(listed, mine)[1]:
-        return Keys(own.terms, watching, ours=True)
-    return Keys(tuple(Term(key) for key in mine), watching, ours=True)
+    asked = [key for key in brought if key.kind == COSIGNATURE]
+    terms = own.terms if not mine or (listed and open_note(listed, mine)[1]) else tuple(Term(key) for key in mine)
+    return Keys(terms, tuple({*own.witnesses, *asked}), bool(mine), tuple(key.name for key in asked))
 
 
 # --- what is checked of the entries ------------------------------------------------------------------------------------
@@ -693,20 +695,18 @@ class Audit:
         if fault := self._unsigned(checkpoint, signatures):
             self.lies.append(Lie("checkpoint", place, fault))
             return None
+        seen = [(one.key.name, one.time) for one in signatures if one.time is not None]
         if root is None:
             self.lies.append(Lie("root", place, "the log is shorter than this, or its tree was not cut here"))
-            return None
-        if root != checkpoint.root:
+        elif root != checkpoint.root:
             self.unequal += 1
             if self.unequal == 1:  # every later root is another one too
                 words = "their root is not the one that was signed: something was altered behind position"
                 self.lies.append(Lie("root", place, f"{words} {max(self.sealed, 0)}"))
-            return None
-        self.sealed, self.checkpoints = checkpoint.size, self.checkpoints + 1
-        seen = [one for one in signatures if one.time is not None]
-        for one in seen:
-            self.witnessed[one.key.name] = (checkpoint.size, one.time or 0)
-        return min((one.time or 0 for one in seen), default=None)
+        else:
+            self.sealed, self.checkpoints = checkpoint.size, self.checkpoints + 1
+            self.witnessed |= {name: (checkpoint.size, time) for name, time in seen}
+        return min((time for _, time in seen), default=None)
 
     def _times(self, spans: Sequence[Span], times: Mapping[int, int | None]) -> None:
         """Each entry was recorded before the witness saw it, and not long before a checkpoint it is not in."""
@@ -728,21 +728,26 @@ class Audit:
         if claimed is not None and claimed != self.entries:
             self.lies.append(Lie("gap", "the end", f"{claimed} entries were promised, and {self.entries} are here"))
         for name, checkpoint in self.held:
-            if checkpoint.size > self.tree.size:
-                words = f"the log had {checkpoint.size} entries then, and has {self.tree.size} now"
-                self.lies.append(Lie("held", name, words))
-            elif checkpoint.size not in self.root_at:
-                words = f"a tree of {checkpoint.size} entries cannot be told from this bundle: ask for one cut there"
-                self.lies.append(Lie("held", name, words))
-            elif checkpoint.root != self.root_at[checkpoint.size]:
-                words = f"the first {checkpoint.size} entries are not those that you hold a checkpoint of"
-                self.lies.append(Lie("held", name, words))
+            if fault := self._elsewhere(checkpoint):
+                self.lies.append(Lie("held", name, fault))
         for receipt in self.receipts:
             if fault := self._receipt(receipt):
                 self.lies.append(Lie("receipt", receipt.name, fault))
+        for name in self.keys.asked:
+            if name not in self.witnessed:
+                self.lies.append(Lie("witness", name, "this witness has seen none of these checkpoints"))
         if self.sealed < 0 and not self.lies:
             self.lies.append(Lie("checkpoint", "the end", "no checkpoint is here, so nothing is sealed"))
         return self.lies[before:]
+
+    def _elsewhere(self, checkpoint: Checkpoint) -> str:
+        if checkpoint.size > self.tree.size:
+            return f"the log had {checkpoint.size} entries then, and has {self.tree.size} now"
+        if checkpoint.size not in self.root_at:
+            return f"a tree of {checkpoint.size} entries cannot be told from this bundle: ask for one cut there"
+        if checkpoint.root != self.root_at[checkpoint.size]:
+            return f"the first {checkpoint.size} entries are not those that you hold a checkpoint of"
+        return ""
 
     def _receipt(self, receipt: Receipt) -> str:
         found = self.kept.get(receipt.position)
