@@ -15,6 +15,7 @@ import typer
 
 from commands.leaving import Code, Leave
 from commands.surroundings import PERSONAS, sign
+from registry.adopting import Adopting, adopt, adopted, adoptions
 from registry.desk import Desk
 from registry.drafting import path_of
 from registry.importing.check import check
@@ -22,6 +23,7 @@ from registry.importing.forms import FORMS, Given
 from registry.importing.plan import Clerk, plan
 from registry.importing.save import save
 from registry.importing.sheets import open_book
+from registry.rulebooks import CURRENT, texts_named
 from registry.vault import Vault
 from runtime import clock
 from runtime.demo import run
@@ -33,13 +35,16 @@ from runtime.settings import Settings
 
 app = typer.Typer()
 
+UNIVERSITY = "qs"
+"""The committee of the sample school."""
+
 SAMPLE = Path(__file__).parents[1] / "sample" / "school.xlsx"
 EXAMPLE = "202503036"
 """A student of the sample school who is an activist for less than a year."""
 
 TOKEN_DAYS = 30
 LOADING = "sample.loading"
-OURS = ("api", "worker", "postgres", "temporal", KEYS, STATE, LOADING, "lock")
+OURS = ("api", "worker", "signer", "sealed", "postgres", "temporal", KEYS, STATE, LOADING, "lock")
 """What the demo puts into its data directory."""
 
 
@@ -63,6 +68,7 @@ async def _demo(settings: Settings) -> None:
         say("loading the sample school …")
         marker.touch()
         await load_sample(resources.desk)
+        await adopt_sample(resources.desk, settings.school)
         marker.unlink()
 
     def ready(full: Settings, running: Running) -> None:
@@ -91,6 +97,24 @@ async def load_sample(desk: Desk, file: Path = SAMPLE) -> None:
         await save(desk, reading, found, clock.now())
 
 
+async def adopt_sample(desk: Desk, school: str) -> None:
+    """Have the committee of the sample school adopt the rulebooks it is judged by, if it has not."""
+    texts = texts_named(CURRENT, school)
+    if adopted(await adoptions(desk, [UNIVERSITY]), texts.digest):
+        return
+    person, second = PERSONAS["department"], PERSONAS["admin"]
+    asked = Adopting(
+        name=desk.rulebooks.policy.name,
+        in_force_from=None,
+        reason="the sample school begins with these rulebooks",
+        approved_by=second.id,
+        actor=person.id,
+        capacity=person.role,
+        key=texts.digest,
+    )
+    await adopt(desk, UNIVERSITY, texts, asked, clock.now())
+
+
 def welcome(settings: Settings, running: Running) -> list[str]:
     """What is where, who one can be, and three things to try."""
     tokens = [(name, one, sign(settings, one, timedelta(days=TOKEN_DAYS))) for name, one in PERSONAS.items()]
@@ -101,7 +125,7 @@ def welcome(settings: Settings, running: Running) -> list[str]:
         f"  API              {running.api}/v1/paths",
         f"  its description  {running.api}/docs",
         f"  Temporal         {running.ui or running.temporal_address}",
-        f"  data             {running.data_dir}   (logs: api/log, worker/log, postgres/log, temporal/log)",
+        f"  data             {running.data_dir}   (logs: api/log, worker/log, postgres/log, temporal/log, signer/log)",
         "",
         f"Tokens of people of the sample school, for {TOKEN_DAYS} days:",
         *(f"  {name:11}{one.role} of {one.unit}\n             {token}" for name, one, token in tokens),
@@ -114,7 +138,7 @@ def welcome(settings: Settings, running: Running) -> list[str]:
 
 
 def to_try(settings: Settings, running: Running) -> list[str]:
-    """Three commands: how a path stands, a decision that the rules refuse, and what the log holds of the path."""
+    """How a path stands, a decision that the rules refuse, what the log holds of the path, and the sealed head of the log."""
     jieti, day = _called(Path(sys.executable).with_name("jieti")), clock.today()
     person = Vault(settings.identity_key or b"").person(EXAMPLE)
     refused = (
@@ -126,6 +150,7 @@ def to_try(settings: Settings, running: Running) -> list[str]:
         f"{jieti} path {EXAMPLE}",
         refused,
         f"{jieti} history {EXAMPLE}",
+        f"{jieti} checkpoint",
     ]
 
 
@@ -144,7 +169,7 @@ def reset(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = F
     if not home.exists():
         raise Leave(f"there is nothing to remove: {home} does not exist", Code.DONE)
     with child.holding(home), ExitStack() as stack:
-        for name in ("postgres", "temporal", "api", "worker"):
+        for name in ("postgres", "temporal", "api", "worker", "signer"):
             if (home / name).exists():
                 stack.enter_context(child.holding(home / name))
         if not yes and not typer.confirm(f"Remove {home} with its log, its keys and all that was recorded?"):
