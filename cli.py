@@ -15,6 +15,9 @@ COMMANDS = {
     "history": "commands.paths",
     "ask": "commands.paths",
     "record": "commands.paths",
+    "replay": "commands.replaying",
+    "roll": "commands.replaying",
+    "audit": "commands.replaying",
     "import": "commands.loading",
     "rehearse": "commands.rehearsing",
     "rulebook": "commands.rulebooks",
@@ -22,6 +25,10 @@ COMMANDS = {
     "migrate": "commands.serving",
     "api": "commands.serving",
     "worker": "commands.serving",
+    "signer": "commands.sealing",
+    "witness": "commands.sealing",
+    "checkpoint": "commands.sealing",
+    "proof": "commands.sealing",
 }
 
 

@@ -41,7 +41,8 @@ def _plain(value: object) -> object:
 class ReceiptShown:
     """What the recorder gets back: where the fact stands in the log for ever, and what was found.
 
-    `position` counts the whole log, `version` the path; `digest` is what the log commits to (hex SHA-256).
+    `position` counts the whole log, `version` the path; `digest` is what the log commits to (hex SHA-256); `proof` is
+    the address of what will prove it to anybody, as soon as it is sealed.
     """
 
     path_id: UUID
@@ -49,6 +50,7 @@ class ReceiptShown:
     position: int
     version: int
     digest: str
+    proof: str
     recorded_at: datetime
     findings: tuple[Finding, ...]
     repeated: bool
@@ -103,6 +105,7 @@ def shown(receipt: Receipt) -> ReceiptShown:
         position=receipt.position,
         version=receipt.version,
         digest=receipt.digest,
+        proof=f"{BASE}/entries/{receipt.position}/proof",
         recorded_at=receipt.recorded_at,
         findings=receipt.findings,
         repeated=receipt.repeated,

@@ -14,6 +14,7 @@ from api.examples import example
 from api.facts import OPENING, RECORDABLE
 from api.problems import MEDIA_TYPE, PROBLEMS, Problem
 from api.rights import OPENINGS, OURS, UNIT, who_may
+from api.sealed import PUBLIC
 from api.units import ESTABLISHED
 from registry.shape import shape
 
@@ -35,7 +36,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         _problems(schemas)
         for path, operations in described["paths"].items():
             for operation in operations.values():
-                _finish(operation, anonymous=not path.startswith(BASE))
+                _finish(operation, anonymous=not path.startswith(BASE) or path in PUBLIC)
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         described["components"]["parameters"] = _PARAMETERS
@@ -48,7 +49,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _finish(operation: dict[str, Any], *, anonymous: bool) -> None:
-    """Every operation may answer with a problem; only health, description and problem pages need no token."""
+    """Every operation may answer with a problem; only health, description, problem pages and proofs need no token."""
     responses = operation["responses"]
     responses.pop("422", None)
     responses["default"] = {"$ref": "#/components/responses/Answerdefault"}

@@ -129,6 +129,18 @@ class RoleMayNot(Problem, name="role-may-not", status=403):
     roles: Sequence[str]
 
 
+class Restricted(Problem, name="restricted", status=403):
+    """The data of this person are restricted.
+    They are stored and not used, until the restriction is lifted. The organisation department says why.
+    """
+
+
+class PersonShredded(Problem, name="person-shredded", status=409):
+    """The keys of this person's data were destroyed.
+    Nothing more is recorded here. A person who applies again gets another path.
+    """
+
+
 @dataclass(eq=False)
 class NotYourUnit(Problem, name="not-your-unit", status=403):
     """The unit does not lie at or below the actor's own.
@@ -177,6 +189,16 @@ class UnknownUnit(Problem, name="unknown-unit", status=404):
     """There is no such unit.
     GET /v1/units lists all units.
     """
+
+
+@dataclass(eq=False)
+class NotSealedYet(Problem, name="not-sealed", status=404):
+    """There is no checkpoint yet that covers this.
+    The signer seals what is new within a minute: ask again after the seconds in Retry-After. `sealed` is how many entries
+    the latest checkpoint covers.
+    """
+
+    sealed: int
 
 
 @dataclass(eq=False)

@@ -61,7 +61,7 @@ async def read_log(
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
 ) -> Response:
     """Read the log behind a position. Positions have no gaps: whoever has read up to one has all before it."""
-    _refuse_unless_reader(actor)
+    refuse_unless_log_reader(actor)
     entries = await house.desk.log.after(after, limit=limit)
     last = entries[-1].position if entries else after
     size = await house.desk.log.size()
@@ -86,7 +86,7 @@ async def follow_log(
     ] = 0,
 ) -> Response:
     """The log as server-sent events, from a position on and as it grows; the id of an event is its position."""
-    _refuse_unless_reader(actor)
+    refuse_unless_log_reader(actor)
     given = request.headers.get("last-event-id")
     if given is not None:
         if not given.isascii() or not given.isdecimal() or len(given) > 18:  # noqa: PLR2004 - what fits the log's positions
@@ -114,7 +114,8 @@ async def _events(house: House, after: int) -> AsyncIterator[bytes]:
         return
 
 
-def _refuse_unless_reader(actor: Actor) -> None:
+def refuse_unless_log_reader(actor: Actor) -> None:
+    """Raise RoleMayNot for somebody who may not read the log itself."""
     if actor.role not in READS_LOG:
         message = "the log is of all units; it is read by those who answer for all of them"
         raise RoleMayNot(message, role=actor.role, roles=sorted(READS_LOG))

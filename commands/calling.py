@@ -17,7 +17,7 @@ NOT_YOURS = (401, 403)
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; `body` is JSON."""
+    """What came back; `body` is what the JSON says, or the text where it is plain text."""
 
     status: int
     headers: Mapping[str, str]
@@ -67,7 +67,8 @@ class Api:
             )
             answer = connection.getresponse()
             raw = answer.read()
-            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, json.loads(raw or b"null"))
+            told = json.loads(raw or b"null") if answer.headers.get_content_subtype().endswith("json") else raw.decode()
+            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, told)
         except (OSError, HTTPException, ValueError) as error:
             raise Leave(f"{self.address} does not answer: {error}", Code.AWAY) from error
         finally:
