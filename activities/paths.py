@@ -11,6 +11,7 @@ from domain.facts.reminding import ReminderSent
 from domain.receipt import Alarm, Outcome, Reminder
 from registry.desk import Desk
 from registry.drafting import asking
+from registry.keys.store import Shredded
 from registry.record import due, record
 from registry.shape import UnknownFact, WrongShape
 from workflows.contract import (
@@ -43,6 +44,9 @@ class Paths(PathActivities):
         request = asked.asked.request
         try:
             return await record(self._desk, asked.asked, asked.at)
+        except Shredded as error:
+            faults = [("path", str(error))]
+            raise ApplicationError(str(error), faults, request, type=WRONG_SHAPE, non_retryable=True) from None
         except WrongShape as error:
             raise ApplicationError(str(error), error.faults, request, type=WRONG_SHAPE, non_retryable=True) from None
         except UnknownFact as error:

@@ -15,8 +15,10 @@ Role = Literal[
     "system",
     "auditor",
     "admin",
+    "person",
 ]
-"""In what capacity somebody acts; `rights` says what each may do."""
+"""In what capacity somebody acts; `rights` says what each may do. A *person* reads what is stored about themselves: their
+unit is the id of their path."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 ISSUER = "jieti"

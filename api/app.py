@@ -11,7 +11,22 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import catalogue, evidence, explained, facts, health, lists, paths, tail, units, viewer
+from api import (
+    auditing,
+    catalogue,
+    evidence,
+    explained,
+    facts,
+    health,
+    lists,
+    paths,
+    replay,
+    rulebooks,
+    sealed,
+    tail,
+    units,
+    viewer,
+)
 from api.answers import BASE
 from api.described import describe
 from api.edge import Edge
@@ -20,13 +35,17 @@ from api.problems import (
     KeyReused,
     MethodNotAllowed,
     NotFound,
+    PersonShredded,
     Problem,
     Unavailable,
     UnknownFact,
     WrongShape,
 )
 from eventlog import log
+from eventlog.published import NotSealed, Published
+from eventlog.tree import TileMissing
 from registry import record, shape
+from registry.keys.store import KeysUnavailable, Shredded
 from runtime.engine import EngineUnavailable
 from runtime.resources import Resources
 from runtime.settings import Settings, SettingsError
@@ -51,7 +70,9 @@ def move_in(
     if settings.token_key is None:
         message = "JIETI_TOKEN_KEY must be set: it signs the tokens of actors."
         raise SettingsError(message)
-    app.state.house = House(settings, resources.desk, resources.views, engine, clock, settings.token_key)
+    app.state.house = House(
+        settings, resources.desk, resources.views, resources.looks, engine, clock, settings.token_key, Published(settings.published)
+    )
 
 
 def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
@@ -74,7 +95,7 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         (f"{BASE}/units/{{unit_id}}/facts/{{topic}}", units.record_unit_fact),
     ):
         app.router.add_route(path, endpoint, methods=["POST"], include_in_schema=False)
-    for room in (paths, lists, units, tail, catalogue, health, explained, viewer):
+    for room in (paths, replay, auditing, lists, units, tail, sealed, catalogue, rulebooks, health, explained, viewer):
         app.include_router(room.router)
     viewer.serve_viewer(app)
     for kind in EXCEPTIONS:
@@ -106,6 +127,10 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 - one answer for e
             return MethodNotAllowed("this method is not taken here", headers=dict(error.headers or {}))
         case HTTPException():
             return NotFound("there is nothing at this address")
+        case NotSealed() | TileMissing():
+            return sealed.not_sealed(error)
+        case Shredded():
+            return PersonShredded(str(error))
         case log.KeyReused():
             return KeyReused("this Idempotency-Key was used here for another request")
         case _:
@@ -126,6 +151,10 @@ EXCEPTIONS: tuple[type[Exception], ...] = (
     shape.UnknownFact,
     log.KeyReused,
     log.LogUnavailable,
+    KeysUnavailable,
+    Shredded,
+    NotSealed,
+    TileMissing,
     record.Contended,
     EngineUnavailable,
     ViewsUnavailable,

@@ -9,8 +9,9 @@ import orjson
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import viewer
-from api.problems import MEDIA_TYPE, BodyTooLarge, Internal, Problem
+from api import looking, viewer
+from api.problems import MEDIA_TYPE, BodyTooLarge, Internal, Problem, Unavailable
+from registry.access.looks import LooksUnavailable
 
 LOG = logging.getLogger("jieti.api")
 
@@ -41,7 +42,7 @@ class Edge:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if REQUEST_ID.fullmatch(given) else token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
-        answered = Answered(scope, send, request_id)
+        answered = Answered(scope, send, request_id, looking.begin())
         try:
             self._refuse_large(scope)
             await self._app(scope, self._counting(receive), answered)
@@ -79,16 +80,19 @@ class Edge:
 class Answered:
     """Sends the answer with the headers that every answer has, and remembers what was answered."""
 
-    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
-        """Answer the request of this scope."""
+    def __init__(self, scope: Scope, send: Send, request_id: str, seen: looking.Seen) -> None:
+        """Answer the request of this scope, which shows what is `seen`."""
         self.status = 0
         self._scope = scope
         self._send = send
         self._id = request_id
+        self._seen = seen
 
     async def __call__(self, message: Message) -> None:
-        """Send a part of the answer."""
+        """Send a part of the answer. Who is shown a person's data is written down before the first part goes out."""
         if message["type"] == "http.response.start":
+            if message["status"] < 400:  # noqa: PLR2004 - where refusals begin
+                await self._write_down()
             self.status = message["status"]
             headers = MutableHeaders(raw=message["headers"])
             for name, value in HEADERS.items():
@@ -98,6 +102,16 @@ class Answered:
             headers["X-Request-Id"] = self._id
             message["headers"] = headers.raw
         await self._send(message)
+
+    async def _write_down(self) -> None:
+        actor = self._scope["state"].get("actor")
+        if actor is None:
+            return
+        looks = looking.looks_of(self._scope, self._seen, actor)
+        try:
+            await self._scope["app"].state.house.looks.write(looks)
+        except LooksUnavailable as error:
+            raise Unavailable(str(error), headers={"Retry-After": "2"}) from error
 
     async def problem(self, problem: Problem) -> None:
         """Answer with a problem document."""

@@ -31,13 +31,14 @@ from api.requests import (
     version_seen,
     wrong,
 )
-from api.rights import ACTS, BY_ITSELF, OPENINGS, PATH, RECEIVING
+from api.rights import ACTS, BY_ITSELF, CORRECTIONS, OPENINGS, PATH, RECEIVING
 from domain.facts import KINDS, Fact, Transition
 from domain.judge import judge
 from domain.receipt import Asked, Outcome
 from domain.rulebook import Rulebooks
 from registry.drafting import asking, path_of
 from registry.record import ask, record
+from registry.sealing import sealed
 from registry.shape import fit
 from registry.shelf import Loaded
 from runtime.engine import StillRunning
@@ -99,10 +100,18 @@ async def record_fact(request: Request) -> Response:
     )
     loaded = await house.load(path_id)
     await _refuse_unless_theirs(house, actor, loaded.facts, topic, asked.said)
+    if topic in CORRECTIONS and (wrong_one := _corrected(loaded.facts, asked.said)):
+        refuse_unless_role(actor, wrong_one.TOPIC, mode)
     if version is None and not dry and "if-match" not in request.headers and topic in closing(house.desk.rulebooks):
         message = f"{topic!r} ends the path: send If-Match with the ETag of the path as you read it"
         raise VersionRequired(message)
     return await _put(request, house, asked, path_address(path_id), dry=dry, loaded=loaded)
+
+
+def _corrected(facts: Sequence[Fact], said: Mapping[str, Any]) -> Fact | None:
+    """The entry that a correction is about, if there is one."""
+    version = said.get("corrects", said.get("retracts"))
+    return next((fact for fact in facts if fact.originator_version == version), None)
 
 
 async def _put(request: Request, house: House, asked: Asked, address: str, *, dry: bool, loaded: Loaded) -> Response:
@@ -120,6 +129,7 @@ async def _put(request: Request, house: House, asked: Asked, address: str, *, dr
 async def _outcome(house: House, asked: Asked, loaded: Loaded) -> Outcome:
     repeated = any(entry.key == asked.key for entry in loaded.entries)
     if issubclass(KINDS[asked.topic], Transition) and not repeated:  # what stands is answered by the log
+        (asked,) = await sealed(house.desk, [asked])  # nothing that names a person travels through Temporal
         return await house.engine.transition(asked)
     return await record(house.desk, asked, house.clock(), loaded=loaded)
 

@@ -12,13 +12,16 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from api.actors import Actor, BadToken, read_token
-from api.problems import NotSignedIn, NotYourUnit, RoleMayNot, UnknownPath
-from api.rights import READS, RECEIVING, may_record, who_may
+from api.problems import NotSignedIn, NotYourUnit, Restricted, RoleMayNot, UnknownPath
+from api.rights import READS, RECEIVING, SEES_RESTRICTED, may_record, who_may
 from domain.calendar import civil_day
 from domain.facts import Fact, Transition
 from domain.facts.application import ApplicationSubmitted
+from domain.personal import personal_state
 from domain.reading import in_order
 from domain.receipt import Asked, Outcome
+from eventlog.published import Published
+from registry.access.looks import Looks
 from registry.desk import Desk
 from registry.shelf import Loaded
 from runtime.engine import EngineHealth
@@ -47,9 +50,11 @@ class House:
     settings: Settings
     desk: Desk
     views: Views
+    looks: Looks
     engine: Asks
     clock: Callable[[], datetime]
     token_key: bytes = field(repr=False)
+    sealed: Published
     batches: Lock = field(default_factory=Lock, repr=False)
     """Batches go one after another: two that touch the same paths would only make each other begin again."""
 
@@ -131,8 +136,10 @@ async def refuse_unless_concerned(house: House, actor: Actor, facts: Sequence[Fa
     """Raise NotYourUnit for a path that is none of the actor's.
 
     A path is its home unit's, and of all above it. While a person moves it may also be read by the unit to which they
-    go, which may record that it receives them.
+    go, which may record that it receives them. A path whose person's data are restricted is for named roles alone.
     """
+    if actor.role not in SEES_RESTRICTED and personal_state(facts).restricted:
+        raise Restricted("the data of this person are restricted: they are stored, and not used")
     home = home_of(facts)
     if actor.unit == home or actor.unit in await house.line(home):
         return

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from api.actors import Actor
 from api.answers import BASE, Json, path_address
 from api.house import House, InHouse, Reader, refuse_unless_below
-from api.paths import names
+from api.looking import Shown, listed, opening
 from api.problems import BadCursor, RoleMayNot
 from api.requests import position_wanted
 from api.rights import SEES_NAMES
@@ -112,7 +112,7 @@ async def list_paths(  # noqa: PLR0917 - who asks, where, for what, and which pa
     rows = await house.views.paths(wanted, after=after, limit=limit + 1)
     following = _next(request, rows[limit - 1], wanted.sort) if len(rows) > limit else None
     body = PathList(
-        items=[_listed(house, actor, row) for row in rows[:limit]],
+        items=await _items(house, actor, rows[:limit]),
         next=following,
         position=reached,
         stale=asked_for is not None and reached < asked_for,
@@ -130,8 +130,16 @@ def _person(house: House, actor: Actor, student_no: str) -> UUID:
     return house.desk.vault.person(student_no)
 
 
-def _listed(house: House, actor: Actor, row: PathRow) -> PathListed:
-    name, student_no = names(house, actor, row.path_id, row.name, row.student_no)
+async def _items(house: House, actor: Actor, rows: Sequence[PathRow]) -> list[PathListed]:
+    shown = await opening(
+        house.desk.vault, actor, [text for row in rows for text in (row.name, row.student_no) if text]
+    )
+    listed(len(rows))
+    return [_listed(house, shown, row) for row in rows]
+
+
+def _listed(house: House, shown: Shown, row: PathRow) -> PathListed:
+    name, student_no = (shown.value(row.path_id, "identity", text or None) for text in (row.name, row.student_no))
     return PathListed(
         path_id=row.path_id,
         href=path_address(row.path_id),

@@ -36,8 +36,23 @@ COMMITTEE = frozenset(
 DEPARTMENT = frozenset({"admission-filed", "history-reinterpreted", "probation-start-corrected"})
 """What only the organisation department does."""
 
-BY_ITSELF = frozenset({"reminder-sent"})
+BY_ITSELF = frozenset(
+    {
+        "reminder-sent",
+        "rulebook-adopted",
+        "person-shredded",
+        "other-shredding-requested",
+        "other-shredding-withdrawn",
+        "other-shredded",
+    }
+)
 """What nobody records by hand."""
+
+PERSONAL = frozenset({"person-restricted", "restriction-lifted", "shredding-requested", "shredding-withdrawn"})
+"""What becomes of the data of a person: for the organisation department, one by one."""
+
+CORRECTIONS = frozenset({"fact-corrected", "fact-retracted"})
+"""What says that an entry is wrong: for whoever may record the entry, one by one."""
 
 RECEIVING = frozenset(
     {
@@ -57,13 +72,13 @@ OURS = {topic: kind for topic, kind in KINDS.items() if kind.__module__.startswi
 
 PATH = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Path.NAME)
 UNIT = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Unit.NAME)
-EVIDENCE = frozenset(topic for topic in PATH if not issubclass(KINDS[topic], Transition)) - BY_ITSELF
+EVIDENCE = frozenset(topic for topic in PATH if not issubclass(KINDS[topic], Transition)) - BY_ITSELF - PERSONAL
 OPENINGS = frozenset(topic for topic, kind in OURS.items() if issubclass(kind, Opening))
-BRANCH = PATH - COMMITTEE - DEPARTMENT - BY_ITSELF
+BRANCH = PATH - COMMITTEE - DEPARTMENT - BY_ITSELF - PERSONAL
 
 MAY: Mapping[Role, frozenset[str]] = {
     "branch-secretary": BRANCH,
-    "organiser": (BRANCH & EVIDENCE) | {"pre-approval-talk-held"},
+    "organiser": (BRANCH & EVIDENCE) - CORRECTIONS | {"pre-approval-talk-held"},
     "counsellor": frozenset(
         {
             "birth-date-corrected",
@@ -76,17 +91,18 @@ MAY: Mapping[Role, frozenset[str]] = {
         }
     ),
     "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE),
-    "organisation-department": COMMITTEE | DEPARTMENT | (BRANCH & EVIDENCE) | UNIT,
-    "system": BRANCH & EVIDENCE,
+    "organisation-department": COMMITTEE | DEPARTMENT | PERSONAL | (BRANCH & EVIDENCE) | (UNIT - BY_ITSELF),
+    "system": BRANCH & EVIDENCE - CORRECTIONS,
     "auditor": frozenset(),
-    "admin": UNIT,
+    "person": frozenset(),
+    "admin": UNIT - BY_ITSELF,
 }
 """Who may say that something may be done, or that it happened."""
 
 ENTERS: frozenset[Role] = frozenset({"admin", "organisation-department"})
 """Who may, beside that, enter anything that has happened already (`mode=record`), from the papers of a branch."""
 
-READS: frozenset[Role] = frozenset(ROLES) - {"system"}
+READS: frozenset[Role] = frozenset(ROLES) - {"system", "person"}
 """Who may read paths and lists of them."""
 
 SEES_NAMES: frozenset[Role] = READS - {"admin", "auditor"}
@@ -94,6 +110,17 @@ SEES_NAMES: frozenset[Role] = READS - {"admin", "auditor"}
 
 READS_LOG: frozenset[Role] = frozenset({"admin", "auditor", "organisation-department"})
 """Who may read the log itself, which knows no units."""
+
+EVERYTHING = frozenset({"identity", "contact", "text", "special"})
+SEES: Mapping[Role, frozenset[str]] = {
+    **{role: EVERYTHING if role in SEES_NAMES else frozenset() for role in ROLES},
+    "auditor": frozenset({"text"}),
+    "person": EVERYTHING,
+}
+"""Which groups of sealed values are opened for whom. An auditor reads reasons, of persons whose names are not shown."""
+
+SEES_RESTRICTED: frozenset[Role] = frozenset({"organisation-department", "auditor"})
+"""Who still sees the data of a person that are restricted: those who answer for the restriction, and who check them."""
 
 ACTS: frozenset[Role] = SEES_NAMES
 """Whose acts are by default those of their own unit."""
@@ -103,7 +130,7 @@ def may_record(actor: Actor, topic: str, mode: str) -> bool:
     """Tell whether an actor's role may record a kind of fact."""
     if topic in MAY[actor.role]:
         return True
-    return mode == "record" and actor.role in ENTERS and topic not in BY_ITSELF
+    return mode == "record" and actor.role in ENTERS and topic not in BY_ITSELF | PERSONAL
 
 
 def who_may(topic: str) -> list[Role]:

@@ -16,7 +16,7 @@ from api.house import AnyActor, House, InHouse, actor_of, house_of, refuse_unles
 from api.lists import WAIT_SECONDS
 from api.problems import UnknownFact, UnknownUnit
 from api.requests import json_object, mode_of, position_wanted, required_key, switch, version_seen, wrong
-from api.rights import OPENINGS, UNIT
+from api.rights import BY_ITSELF, OPENINGS, UNIT
 from domain.units import UnitState
 from registry.desk import unit_stream
 from registry.drafting import asking
@@ -106,7 +106,7 @@ async def establish_unit(request: Request) -> Response:
 async def record_unit_fact(request: Request) -> Response:
     """Record a fact about a unit."""
     topic = request.path_params["topic"]
-    if topic not in UNIT - OPENINGS:
+    if topic not in UNIT - OPENINGS - BY_ITSELF:
         message = f"there is no kind of fact {topic!r} to record on a unit"
         raise UnknownFact(message, topic=topic, near=get_close_matches(topic, sorted(UNIT - OPENINGS), 3, 0.3))
     return await _put(request, topic)

@@ -35,6 +35,7 @@ def settings_around() -> Settings:
         settings,
         api_url=settings.api_url or running.api,
         database_url=settings.database_url or running.database_url,
+        keys_database_url=settings.keys_database_url or running.keys_database_url or None,
         temporal_address=settings.temporal_address or running.temporal_address,
     )
 

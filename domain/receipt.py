@@ -17,7 +17,8 @@ class Asked:
     """One fact that somebody wants recorded, or a decision they ask leave for.
 
     `said` are the author's fields as JSON; `request` is the hex SHA-256 digest of all that was asked; `version` is
-    the version of the path that the author had seen, if they said so.
+    the version of the path that the author had seen, if they said so. Once `sealed`, nothing in `said` tells of a person,
+    and an opening carries the `person_id` that was made from the student number.
     """
 
     path_id: UUID
@@ -30,6 +31,8 @@ class Asked:
     mode: Literal["authorise", "record"] = "authorise"
     version: int | None = None
     source: str | None = None
+    sealed: bool = False
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

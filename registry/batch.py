@@ -5,7 +5,8 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from domain.facts import Opening, Transition
+from domain.facts import Fact, Opening, Transition
+from domain.facts.correcting import Correction
 from domain.receipt import Asked
 from domain.state import with_state
 from eventlog.entry import Append
@@ -13,6 +14,7 @@ from eventlog.log import EMPTY, Head, StreamMoved, Written
 from registry.desk import Desk
 from registry.drafting import draft
 from registry.record import TRIES, Contended
+from registry.sealing import sealed
 from registry.shape import kind_of
 
 
@@ -41,16 +43,16 @@ async def record_all(desk: Desk, asked: Sequence[Asked], now: datetime) -> Seque
     """Record facts as they happened, unjudged. Those about one path become one append, under the first one's key.
 
     Answers one `Written` a path, in the order in which the paths first came. Raises Unplaced, UnknownFact, WrongShape,
-    KeyReused, LogUnavailable, Contended; then nothing is written.
+    KeyReused, Shredded, LogUnavailable, KeysUnavailable, Contended; then nothing is written.
     """
-    by_path: dict[UUID, list[Asked]] = {}
-    for one in asked:
-        by_path.setdefault(one.path_id, []).append(one)
-    for _ in range(TRIES):
+    by_path = _by_path(asked)
+    for turn in range(TRIES):
         heads = await desk.log.heads(list(by_path))
         unknown = [path_id for path_id, group in by_path.items() if not _opens(group) and not heads[path_id].version]
         if unknown:
             raise Unplaced(unknown)
+        if turn == 0:
+            by_path = _by_path(await sealed(desk, asked))
         appends = [await _append(desk, group, heads[path_id], now) for path_id, group in by_path.items()]
         try:
             return await desk.log.append_all(appends)
@@ -60,9 +62,21 @@ async def record_all(desk: Desk, asked: Sequence[Asked], now: datetime) -> Seque
     raise Contended(message)
 
 
+def _by_path(asked: Sequence[Asked]) -> dict[UUID, list[Asked]]:
+    found: dict[UUID, list[Asked]] = {}
+    for one in asked:
+        found.setdefault(one.path_id, []).append(one)
+    return found
+
+
 async def _append(desk: Desk, group: Sequence[Asked], head: Head, now: datetime) -> Append:
     at = EMPTY if _opens(group) else head
-    facts = [await draft(desk, one, at.version + n, now) for n, one in enumerate(group, 1)]
+    corrects = not _opens(group) and any(issubclass(kind_of(one.topic), Correction) for one in group)
+    known = list((await desk.load(group[0].path_id)).facts) if corrects else []
+    facts: list[Fact] = []
+    for n, one in enumerate(group, 1):
+        facts.append(await draft(desk, one, at.version + n, now, known))
+        known.append(facts[-1])
     if at is EMPTY:  # a dossier that comes whole; to what comes later in a batch, its path is not read
         facts = [with_state(desk.rulebooks, facts[:n], fact) for n, fact in enumerate(facts)]
     joined = sha256("".join(one.request for one in group).encode()).digest()

@@ -9,7 +9,7 @@ from domain.facts.correcting import Correction, FactCorrected
 from domain.facts.reminding import ReminderSent
 from registry.importing.cells import BadCell, reader
 from registry.importing.rows import hints
-from registry.shape import WrongShape, fit
+from registry.shape import WrongShape, fit, sealed_fields, stand_in
 
 WHOSE = "student_no"
 """The number of a person decides whose path it is, and its address."""
@@ -53,6 +53,7 @@ def whole(target: Fact, says: Mapping[str, Any]) -> dict[str, Any]:
     if faults or not says:
         raise WrongShape(faults or [("says", f"at least one field of {target.TOPIC} with its right value is expected")])
     now = {item.name: getattr(target, item.name) for item in said(type(target))}
+    now |= {name: stand_in(now[name]) for name in sealed_fields(type(target)) if now[name] is not None}
     try:
         typed = fit(target.TOPIC, {**now, **{name: _read(name, types[name], value) for name, value in says.items()}})
     except WrongShape as error:

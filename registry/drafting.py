@@ -1,17 +1,22 @@
 """From what an author says to a fact that could stand in the log."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
 from domain.calendar import civil_day
 from domain.facts import Fact, Opening
 from domain.facts.application import ApplicationSubmitted
+from domain.facts.correcting import Correction, FactCorrected
+from domain.facts.personal import OtherShreddingRequested, ShreddingRequested
 from domain.receipt import Asked
 from domain.units import UnitState
+from registry.correction import target_of, whole
 from registry.desk import Desk
-from registry.shape import WrongShape, fit, kind_of, plain, sealed_fields
+from registry.retention import RETENTION
+from registry.sealing import opened_value, sealed_value
+from registry.shape import WrongShape, fit, kind_of, plain, sealed_fields, stand_in
 
 
 def asking(
@@ -49,20 +54,59 @@ def path_of(person_id: UUID, attempt: int) -> UUID:
     return uuid5(person_id, f"path/{attempt}")
 
 
-async def draft(desk: Desk, asked: Asked, version: int, now: datetime) -> Fact:
-    """Make the fact that would stand at a version of its stream. Raises UnknownFact, WrongShape."""
+async def draft(desk: Desk, asked: Asked, version: int, now: datetime, before: Sequence[Fact]) -> Fact:
+    """Make the fact that would stand at a version of its stream. Raises UnknownFact, WrongShape.
+
+    `before` are the facts of the stream so far; only a correction looks at them.
+    """
     kind = kind_of(asked.topic)
-    values = fit(asked.topic, asked.said)
+    hidden = _hidden(asked)
+    values = fit(asked.topic, {**asked.said, **{name: stand_in(value) for name, value in hidden.items()}})
+    values |= {name: value if isinstance(value, str) else tuple(value) for name, value in hidden.items()}
     _days(values, civil_day(now))
+    if issubclass(kind, Correction):
+        target = target_of(kind, values, before, asked.actor)
+        if issubclass(kind, FactCorrected):
+            values["says"] = await _right(desk, asked, target, values["says"], now)
     if issubclass(kind, ApplicationSubmitted):
-        values["person_id"] = desk.vault.person(values["student_no"])
-    for name, group in sealed_fields(kind).items():
-        values[name] = desk.vault.seal(asked.path_id, group, values[name])
+        values["person_id"] = asked.person_id or desk.vault.person(values["student_no"])
+    if issubclass(kind, ShreddingRequested | OtherShreddingRequested):
+        values["not_before"] = civil_day(now) + timedelta(days=RETENTION.cooling_days)
     values |= await _stamps(desk, values, now)
     values |= {"recorded_by": asked.actor, "capacity": asked.capacity, "mode": asked.mode, "source": asked.source}
     if issubclass(kind, Opening):
         values["originator_topic"] = kind.SUBJECT
     return kind(originator_id=asked.path_id, originator_version=version, timestamp=now, **values)
+
+
+async def _right(desk: Desk, asked: Asked, target: Fact, says: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The new values of an entry's fields as they stand in the log, with the stamps that follow from them."""
+    typed = whole(target, says)
+    _days(typed, civil_day(now))
+    right: dict[str, Any] = {}
+    for name in says:
+        sealed = sealed_fields(type(target)).get(name)
+        old = getattr(target, name)
+        if not sealed or typed[name] is None:
+            if typed[name] != old:
+                right[name] = typed[name]
+        elif typed[name] != await opened_value(desk.vault, asked.path_id, old):
+            right[name] = await sealed_value(desk.vault, asked.path_id, sealed, typed[name])
+    if not right:
+        raise WrongShape(
+            [("says", f"version {target.originator_version} says so already: there is nothing to correct")]
+        )
+    if right.keys() & {"effective_on", "by_unit", "home_unit"}:
+        stamps = await _stamps(desk, typed, now)
+        right |= {name: value for name, value in stamps.items() if value != getattr(target, name)}
+    return right
+
+
+def _hidden(asked: Asked) -> Mapping[str, Any]:
+    """What is sealed of a question: longer than what was said, and of no shape that could be checked."""
+    if not asked.sealed:
+        return {}
+    return {name: asked.said[name] for name in sealed_fields(kind_of(asked.topic)) if asked.said.get(name) is not None}
 
 
 def _days(values: Mapping[str, Any], today: date) -> None:
@@ -89,4 +133,6 @@ async def _stamps(desk: Desk, values: Mapping[str, Any], now: datetime) -> dict[
             raise WrongShape([(name, f"the unit {unit_id!r} was dissolved on {unit.dissolved_on}")])
         units[name] = unit
     acting = units.get("by_unit")
-    return {"by_kind": acting.kind, "by_authority": acting.authority} if acting else {}
+    if acting is None:
+        return {}
+    return {"by_kind": acting.kind, "by_authority": acting.authority, "by_committee": acting.committee}

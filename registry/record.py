@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.calendar import civil_day
+from domain.correcting import as_corrected
 from domain.facts import Fact, Opening, Transition
-from domain.facts.application import ApplicationSubmitted
+from domain.facts.application import ApplicationSubmitted, BirthDateCorrected
+from domain.facts.correcting import FactCorrected
 from domain.judge import judge, weigh
 from domain.judgement import Finding
 from domain.path import Path
@@ -17,6 +19,8 @@ from eventlog.entry import Append, Entry, place
 from eventlog.log import Head, KeyReused, StreamMoved
 from registry.desk import Desk
 from registry.drafting import draft
+from registry.restraint import refuse_unless_fits
+from registry.sealing import sealed
 from registry.shape import WrongShape, kind_of
 from registry.shelf import Loaded
 
@@ -32,12 +36,14 @@ async def record(desk: Desk, asked: Asked, now: datetime, *, loaded: Loaded | No
     """Record one fact, or refuse it: refusals, repeats and mismatches are outcomes.
 
     `now` (aware UTC) is the moment of recording; the day on which the fact counts is its own. Raises UnknownFact and
-    WrongShape for what cannot be a fact, LogUnavailable and Contended for what may be sent again with the same key.
+    WrongShape for what cannot be a fact, Shredded for a person whose keys were destroyed; LogUnavailable, KeysUnavailable
+    and Contended for what may be sent again with the same key.
     `loaded` is the path as the caller has just read it. Only a decision's receipt has an alarm: the workflow that asked
     needs it, and after evidence the follower of the log looks whether it has changed.
     """
     for _ in range(TRIES):
         loaded = loaded or await desk.load(asked.path_id)
+        asked = await _at_the_door(desk, asked, loaded)
         outcome, fact, findings = await _decide(desk, asked, loaded, now)
         if fact is None:
             return outcome
@@ -59,6 +65,7 @@ async def record(desk: Desk, asked: Asked, now: datetime, *, loaded: Loaded | No
 async def ask(desk: Desk, asked: Asked, now: datetime) -> Outcome:
     """Give the outcome that `record` would give, and store nothing. Its receipt has position 0."""
     loaded = await desk.load(asked.path_id)
+    asked = await _at_the_door(desk, asked, loaded, keep=False)
     outcome, fact, findings = await _decide(desk, asked, loaded, now)
     if fact is None:
         return outcome
@@ -69,6 +76,14 @@ async def ask(desk: Desk, asked: Asked, now: datetime) -> Outcome:
 async def due(desk: Desk, loaded: Loaded, now: datetime) -> Alarm:
     """Judge a path at a moment and say what to send and when to wake."""
     return _alarm(desk, loaded.facts, now)
+
+
+async def _at_the_door(desk: Desk, asked: Asked, loaded: Loaded, *, keep: bool = True) -> Asked:
+    """Seal what is said, for a path that there is or will be: no key is made for any other."""
+    if asked.sealed or not (loaded.entries or issubclass(kind_of(asked.topic), Opening)):
+        return asked
+    (one,) = await sealed(desk, [asked], keep=keep)
+    return one
 
 
 async def _decide(
@@ -84,7 +99,8 @@ async def _decide(
         return Outcome("already-open" if opens else "unknown-path", version=version), None, ()
     if asked.version is not None and asked.version != version:
         return Outcome("stale", version=version), None, ()
-    fact = await draft(desk, asked, version + 1, now)
+    fact = await draft(desk, asked, version + 1, now, loaded.facts)
+    refuse_unless_fits(desk, loaded.facts, fact)
     _not_before_birth(loaded.facts, fact)
     verdict = weigh(desk.rulebooks, loaded.facts, fact)
     outcome = Outcome("refused", findings=verdict.findings, version=version)
@@ -94,9 +110,11 @@ async def _decide(
 
 
 def _not_before_birth(facts: Sequence[Fact], fact: Fact) -> None:
-    opening = facts[0] if facts else None
-    if isinstance(opening, ApplicationSubmitted) and fact.effective_on < opening.born_on:
-        raise WrongShape([("effective_on", f"the person was born later, on {opening.born_on}")])
+    read = as_corrected([*facts, fact])
+    born = [one.born_on for one in read if isinstance(one, ApplicationSubmitted | BirthDateCorrected)]
+    about = {fact.originator_version, fact.corrects if isinstance(fact, FactCorrected) else 0}
+    if born and any(one.effective_on < born[-1] for one in read if one.originator_version in about):
+        raise WrongShape([("effective_on", f"the person was born later, on {born[-1]}")])
 
 
 def _earlier(desk: Desk, asked: Asked, loaded: Loaded) -> Outcome | None:

@@ -1,67 +1,101 @@
-"""Keys derived from one secret: pseudonyms of persons, digests of requests, and sealed values."""
+"""What is known of persons without naming them: pseudonyms, digests of requests, and who opens what was sealed."""
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from base64 import urlsafe_b64decode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from hmac import digest
-from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-SCHEME = "v1"
-NONCE_BYTES = 12
+from registry.keys.ring import NONCE_BYTES, KeyName, NoKey, Ring, SealBroken, name_of
+from registry.keys.store import Keys, MemoryKeys
 
+DERIVED = "v1"
+"""The scheme of values sealed before there were stored keys: they are read, and never written again."""
 
-class SealBroken(Exception):
-    """A sealed value does not open: it was altered, moved to another person, or sealed with another secret."""
+OTHERS = "contact"
+"""The group of values that name somebody else than the person of the path: their subject is that other person."""
 
 
 class Vault:
-    """Seals and opens values about persons. Every (subject, group) has a key of its own, derived from the secret.
+    """Makes pseudonyms from one secret, and seals and opens with the keys of a store."""
 
-    A sealed value is text, `v1:<group>:<base64 of nonce and ciphertext>`, bound to its subject. The scheme stands in
-    it, so that values under stored keys can stand beside it later.
-    """
-
-    def __init__(self, secret: bytes) -> None:
-        """Take the secret: 32 random bytes or more, never changed. Raises ValueError for a shorter one."""
+    def __init__(self, secret: bytes, keys: Keys | None = None) -> None:
+        """Take the secret (32 random bytes or more, never changed) and the key store; without one, keys are forgotten
+        with this object. Raises ValueError for a shorter secret.
+        """
         if len(secret) < 32:  # noqa: PLR2004 - the size of the digest
             message = "the identity key must have at least 32 bytes"
             raise ValueError(message)
         self._secret = secret
-        self._persons = self._key("person")
-        self._requests = self._key("request")
+        self._persons = self.derived("person")
+        self._others = self.derived("other")
+        self._requests = self.derived("request")
+        self.keys: Keys = keys or MemoryKeys()
 
-    def _key(self, purpose: str) -> bytes:
+    def derived(self, purpose: str) -> bytes:
+        """A key for a purpose, made from the secret."""
         return digest(self._secret, purpose.encode(), sha256)
 
     def person(self, student_no: str) -> UUID:
         """The pseudonym of a person: the same for the same number, and a guess without the secret tells nothing."""
         return UUID(bytes=digest(self._persons, student_no.strip().encode(), sha256)[:16], version=5)
 
+    def other(self, named: str) -> UUID:
+        """The pseudonym of somebody whom a fact names beside the person: a contact, an introducer, who held a talk."""
+        return UUID(bytes=digest(self._others, named.strip().encode(), sha256)[:16], version=5)
+
     def request(self, asked: Mapping[str, Any]) -> str:
         """The hex digest of a request (JSON values), so that a key reused for another one is told."""
         text = json.dumps(asked, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return digest(self._requests, text.encode(), sha256).hex()
 
-    def seal(self, subject: UUID, group: str, value: str) -> str:
-        """Seal a value about a subject."""
-        nonce = token_bytes(NONCE_BYTES)
-        sealed = AESGCM(self._key(f"seal/{subject}/{group}")).encrypt(nonce, value.encode(), subject.bytes)
-        return f"{SCHEME}:{group}:{urlsafe_b64encode(nonce + sealed).decode()}"
+    async def opener(self, sealed: Iterable[str]) -> "Opener":
+        """Get at hand what opens these values. Raises KeysUnavailable."""
+        names = {name for one in sealed if (name := name_of(one))}
+        return Opener(self, Ring(await self.keys.fetch(list(names)) if names else {}))
 
-    def open(self, subject: UUID, sealed: str) -> str:
-        """Open a sealed value. Raises SealBroken."""
+    async def open(self, subject: UUID, sealed: str) -> str | None:
+        """Open one value; None if its key is gone. Raises SealBroken, KeysUnavailable."""
+        return (await self.opener([sealed])).open(subject, sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens the values it was asked for. Made by `Vault.opener`."""
+
+    vault: Vault
+    ring: Ring
+
+    def open(self, subject: UUID, sealed: str) -> str | None:
+        """Open a value that stands in the stream of a subject; None if its key is gone. Raises SealBroken."""
+        name = name_of(sealed)
+        if name is None:
+            return self._derived(subject, sealed)
+        if not _stands(name, subject):
+            raise SealBroken
+        try:
+            return self.ring.open(sealed)
+        except NoKey:
+            return None
+
+    def _derived(self, subject: UUID, sealed: str) -> str:
         try:
             scheme, group, text = sealed.split(":")
             raw = urlsafe_b64decode(text)
-            if scheme != SCHEME:
+            if scheme != DERIVED:
                 raise SealBroken
-            key = AESGCM(self._key(f"seal/{subject}/{group}"))
+            key = AESGCM(self.vault.derived(f"seal/{subject}/{group}"))
             return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], subject.bytes).decode()
         except (ValueError, InvalidTag):
             raise SealBroken from None
+
+
+def _stands(name: KeyName, subject: UUID) -> bool:
+    """Whether a value may stand in the stream of a subject: its own, or one that names somebody else."""
+    return name[0] == subject or name[1] == OTHERS

@@ -17,17 +17,23 @@ from dataclasses import replace
 from runtime.embedded import ServerFailed, child, postgres, temporal
 from runtime.embedded.child import Child
 from runtime.keys import with_keys
-from runtime.resources import Resources, migrate_all, open_resources
+from runtime.resources import Resources, create_database, migrate_all, open_resources
 from runtime.running import Running, forget, note
 from runtime.settings import Settings
+from runtime.signer import new_key
 
 LADDER = ((signal.SIGTERM, 30.0), (signal.SIGKILL, 5.0))
 LEFTOVER = ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0))
 """What an earlier supervisor left behind has lost its servers already: it has nothing to finish."""
 
+SEAL_SECONDS = 1
+"""How long an entry waits to be sealed where somebody is watching."""
+
 LOOK_SECONDS = 0.2
 MOST_PATIENCE_SECONDS = 30.0
 READY_SECONDS = 60.0
+KEYS = "jieti_keys"
+"""The database of the keys in the embedded PostgreSQL."""
 
 Say = Callable[[str], None]
 
@@ -48,6 +54,15 @@ def environment(settings: Settings) -> Mapping[str, str]:
         "payload_key": ",".join(f"{one.key_id}:{one.key.hex()}" for one in settings.payload_key),
         "token_key": settings.token_key.hex() if settings.token_key else None,
         "identity_key": settings.identity_key.hex() if settings.identity_key else None,
+        "keys_database_url": settings.keys_database_url,
+        "wrapping_key": ",".join(f"{one.key_id}:{one.key.hex()}" for one in settings.wrapping_key) or None,
+        "origin": settings.origin,
+        "seal_dir": settings.published,
+        "signer_key_file": settings.signing_keys,
+        "signer_state": settings.signed,
+        "seal_seconds": settings.seal_seconds,
+        "seal_entries": settings.seal_entries,
+        "witnesses": ",".join(f"{one.url} {one.vkey}" for one in settings.witnesses) or None,
         "task_queue": settings.task_queue,
         "build_id": settings.build_id,
         "max_body_bytes": settings.max_body_bytes,
@@ -69,8 +84,14 @@ async def run(
     Raises ServerFailed, SettingsError, RulebookError when something cannot start.
     """
     settings = with_keys(replace(settings, data_dir=settings.data_dir.absolute()))
+    settings = replace(settings, seal_seconds=min(settings.seal_seconds, SEAL_SECONDS))
+    if not settings.signing_keys.exists():
+        new_key(settings)
+    embedded = not settings.database_url and not settings.keys_database_url
     with child.holding(settings.data_dir):
         async with _servers(settings, say) as (settings, ui):
+            if embedded:
+                await create_database(settings.database_url or "", KEYS, again=True)
             await migrate_all(settings)
             async with open_resources(settings) as resources:
                 await prepare(resources)
@@ -79,7 +100,12 @@ async def run(
                 say(f"Port {settings.api_port} is taken: the API listens on {port}.")
             address = f"http://{settings.api_host}:{port}"
             running = Running(
-                address, ui, str(settings.data_dir), settings.database_url or "", settings.temporal_address or ""
+                address,
+                ui,
+                str(settings.data_dir),
+                settings.database_url or "",
+                settings.temporal_address or "",
+                settings.keys_database_url or "",
             )
             async with asyncio.TaskGroup() as keeping:
                 for name, command in _commands(settings.api_host, port).items():
@@ -96,6 +122,7 @@ def _commands(host: str, port: int) -> Mapping[str, list[str]]:
     uvicorn = ["uvicorn", "--factory", "api.main:app", "--host", host, "--port", str(port), "--no-access-log"]
     return {
         "worker": [sys.executable, "-m", "worker"],
+        "signer": [sys.executable, "-m", "cli", "signer"],
         "api": [sys.executable, "-m", *uvicorn, "--log-level", "warning", "--timeout-graceful-shutdown", "5"],
     }
 
@@ -107,12 +134,14 @@ async def _servers(settings: Settings, say: Say) -> AsyncIterator[tuple[Settings
     started: list[asyncio.Future[None]] = []
     keepers: list[asyncio.Task[None]] = []
     at: dict[str, str | None] = {"database": settings.database_url, "temporal": settings.temporal_address, "ui": None}
+    at["keys"] = settings.keys_database_url
     home = settings.data_dir
 
     @asynccontextmanager
     async def keep_postgres() -> AsyncIterator[Child]:
         async with postgres(home / "postgres") as one:
             at["database"] = one.dsn()
+            at["keys"] = at["keys"] or one.dsn(database=KEYS)
             yield one.server
 
     @asynccontextmanager
@@ -133,7 +162,12 @@ async def _servers(settings: Settings, say: Say) -> AsyncIterator[tuple[Settings
         keepers.append(asyncio.create_task(_keep(name, opened, first, say, closing)))
     try:
         await asyncio.gather(*started)
-        yield replace(settings, database_url=at["database"], temporal_address=at["temporal"]), at["ui"]
+        yield (
+            replace(
+                settings, database_url=at["database"], keys_database_url=at["keys"], temporal_address=at["temporal"]
+            ),
+            at["ui"],
+        )
     finally:
         closing.set()
         await asyncio.gather(*keepers, return_exceptions=True)

@@ -1,6 +1,7 @@
 """What a process works with: the log, the views, the rulebooks and the vault, opened together."""
 
 import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from domain.path import TOPICS
 from eventlog.mapping import EventMapping
 from eventlog.migrations import migrate
 from eventlog.postgres import open_log
+from registry.access.looks import Looks, migrate_access, open_looks
 from registry.desk import Desk
+from registry.keys.postgres import PostgresKeys, Wrapping, migrate_keys, open_keys
 from registry.rulebooks import HERE, load_rulebooks
 from registry.vault import Vault
 from runtime.settings import Settings, SettingsError
@@ -25,6 +28,11 @@ programs, has it go through all facts in memory so often that a batch of evidenc
 ROLE = "jieti_app"
 """May append and read, whatever more the login that takes it on could do."""
 
+KEEPER = "jieti_keeper"
+"""May make, read and destroy keys through the functions meant for it."""
+
+LOG = logging.getLogger("jieti.keys")
+
 
 @dataclass(frozen=True, slots=True)
 class Resources:
@@ -32,6 +40,7 @@ class Resources:
 
     desk: Desk
     views: Views
+    looks: Looks
 
 
 @asynccontextmanager
@@ -44,26 +53,63 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     if settings.identity_key is None:
         raise SettingsError("JIETI_IDENTITY_KEY must be set: names are sealed with it.")
     rulebooks = load_rulebooks(_policy(settings.school))
-    vault = Vault(settings.identity_key)
     gc.set_threshold(*COLLECT)
-    async with open_log(dsn, role=ROLE) as log, open_views(dsn, role=ROLE) as views:
-        yield Resources(Desk(log, EventMapping(TOPICS), rulebooks, vault), views)
+    async with (
+        open_log(dsn, role=ROLE) as log,
+        open_views(dsn, role=ROLE) as views,
+        open_key_store(settings) as keys,
+        open_looks(dsn, role=ROLE) as looks,
+    ):
+        vault = Vault(settings.identity_key, keys)
+        yield Resources(Desk(log, EventMapping(TOPICS), rulebooks, vault), views, looks)
+
+
+@asynccontextmanager
+async def open_key_store(settings: Settings) -> AsyncIterator[PostgresKeys]:
+    """Open the key store. Raises SettingsError, and KeysUnavailable when it cannot be reached now."""
+    if not settings.keys_database_url:
+        LOG.info("the keys of sealed values are kept beside the log: set JIETI_KEYS_DATABASE_URL to part them")
+    if settings.wrapping_key:
+        wrapping = Wrapping([(one.key_id, one.key) for one in settings.wrapping_key])
+    elif settings.identity_key:  # only where the keys are beside the log, which is for tests and rehearsals
+        wrapping = Wrapping([("identity", Vault(settings.identity_key).derived("wrapping"))])
+    else:
+        raise SettingsError("JIETI_WRAPPING_KEY must be set: it wraps the keys of sealed values.")
+    async with open_keys(settings.keys_database_url or _dsn(settings), wrapping, role=KEEPER) as keys:
+        yield keys
 
 
 async def migrate_all(settings: Settings) -> None:
-    """Bring the database up to date, in the role that owns it. May be done by several processes at once."""
+    """Bring the databases of the log and of the keys up to date, in the roles that own them. May be done by several processes at once."""
     connection = await asyncpg.connect(settings.database_admin_url or _dsn(settings))
     try:
         await migrate(connection)
         await migrate_views(connection)
+        await migrate_access(connection)
+    finally:
+        await connection.close()
+    connection = await asyncpg.connect(_keys_admin(settings))
+    try:
+        await migrate_keys(connection)
     finally:
         await connection.close()
 
 
-async def create_database(server: str, name: str) -> None:
-    """Create a database that belongs to nobody else; `server` is an address on the same server, in a role that may."""
+def _keys_admin(settings: Settings) -> str:
+    if settings.keys_database_url:
+        return settings.keys_database_admin_url or settings.keys_database_url
+    return settings.database_admin_url or _dsn(settings)
+
+
+async def create_database(server: str, name: str, *, again: bool = False) -> None:
+    """Create a database that belongs to nobody else; `server` is an address on the same server, in a role that may.
+
+    With `again`, one that is there stays.
+    """
     connection = await asyncpg.connect(server)
     try:
+        if again and await connection.fetchval("select true from pg_database where datname = $1", name):
+            return
         quoted = await connection.fetchval("select quote_ident($1)", name)
         await connection.execute(f"create database {quoted}")
     finally:

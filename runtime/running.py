@@ -17,6 +17,7 @@ class Running:
     data_dir: str
     database_url: str
     temporal_address: str
+    keys_database_url: str = ""
 
 
 def where(data_dir: Path) -> Running | None:

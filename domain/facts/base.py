@@ -90,6 +90,7 @@ class Opening(CanInitAggregate[Any], Transition):
 STAMPED = frozenset(item.name for item in fields(Fact)) - {"effective_on", "by_unit", "reason", "approved_by"} | {
     "originator_topic",
     "person_id",
+    "not_before",
     "rulebooks_digest",
     "state_digest",
 }

@@ -7,14 +7,17 @@ from hashlib import sha256
 
 from domain.calendar import civil_day
 from domain.facts import KINDS, Opening
+from domain.facts.application import ApplicationSubmitted
 from domain.receipt import Asked
 from registry.desk import Desk, unit_stream
 from registry.drafting import asking, draft, path_of
 from registry.importing.forms import hint
 from registry.importing.plan import Plan, Table
 from registry.importing.rows import Fault, Said, Told, title
-from registry.importing.standing import Standing, meaning, meaning_of, persons, units
+from registry.importing.standing import Standing, meaning, meanings, persons, units
+from registry.keys.ring import Ring
 from registry.shape import WrongShape
+from registry.vault import Opener
 
 MOST_FAULTS = 10_000
 COMMITTEES = frozenset({"university-committee", "college-committee"})
@@ -112,6 +115,7 @@ class _Reading:
         """Where each subject was opened: sheet, row, attempt."""
         self.said: dict[bytes, int] = {}
         self.superiors = _superiors(plan) if plan.form.NAME == "units" else {}
+        self.opener = Opener(desk.vault, Ring({}))
 
     async def chunk(self, table: Table, chunk: list[Told]) -> None:
         """Check some rows."""
@@ -121,7 +125,15 @@ class _Reading:
             standing = await units(self.desk, subjects)
         else:
             standing = await persons(self.desk, subjects, self.now)
-        stand = {subject: _meanings(one) for subject, one in standing.items()}
+        self.opener = await self.desk.vault.opener(
+            one.loaded.facts[0].name
+            for one in standing.values()
+            if one.loaded and isinstance(one.loaded.facts[0], ApplicationSubmitted)
+        )
+        stand = {
+            subject: await meanings(self.desk.vault, one.loaded.facts) if one.loaded else {}
+            for subject, one in standing.items()
+        }
         for told in chunk:
             for column, message in told.faults:
                 self.found.wrong(table, told.row.number, column, message)
@@ -196,9 +208,9 @@ class _Reading:
 
     def _name_fits(self, told: Told, standing: Standing) -> None:
         if told.name and standing.loaded:
-            sealed = getattr(standing.loaded.facts[0], "name", "")
-            known = self.desk.vault.open(standing.stream_id, sealed) if sealed else told.name
-            if known.replace(" ", "") != told.name.replace(" ", ""):
+            opening = standing.loaded.facts[0]
+            known = isinstance(opening, ApplicationSubmitted) and self.opener.open(standing.stream_id, opening.name)
+            if known and known.replace(" ", "") != told.name.replace(" ", ""):
                 raise _Wrong("name", f"the student number {told.subject} is not {told.name}'s")
 
     async def _draft(self, table: Table, told: Told, attempt: int) -> None:
@@ -206,7 +218,7 @@ class _Reading:
         asked = questions(self.desk, self.plan, table, told, attempt=attempt)
         for fact in told.facts:
             try:
-                await draft(self.desk, next(asked), 1, self.now)
+                await draft(self.desk, next(asked), 1, self.now, ())
             except WrongShape as shape:
                 name, message = shape.faults[0]
                 raise _Wrong(name, message, fact) from None
@@ -228,11 +240,6 @@ def _superiors(plan: Plan) -> dict[str, str | None]:
     for _, chunk in plan.chunks():
         found |= {told.subject: told.facts[0].values.get("superior") for told in chunk if told.subject}
     return found
-
-
-def _meanings(standing: Standing) -> Mapping[str, str | None]:
-    """What stands on a path, with where each fact came from."""
-    return {meaning_of(fact): fact.source for fact in standing.loaded.facts} if standing.loaded else {}
 
 
 def _origin(standing: Standing) -> str:

@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from domain.calendar import civil_day
-from domain.facts import KINDS, Fact, said
+from domain.facts import Fact, said
 from domain.judge import judge
 from registry.desk import Desk, unit_stream
 from registry.drafting import path_of
+from registry.sealing import texts_of
 from registry.shape import fit, plain, sealed_fields
 from registry.shelf import Loaded
+from registry.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,23 @@ async def units(desk: Desk, unit_ids: Sequence[str]) -> Mapping[str, Standing]:
 
 
 def meaning(topic: str, values: Mapping[str, Any]) -> str:
-    """A fact's own words in one form, without what is sealed: equal for equal facts. Raises WrongShape."""
-    hidden = sealed_fields(KINDS[topic])
-    words = {name: value for name, value in plain(topic, fit(topic, values)).items() if name not in hidden}
+    """A fact's own words in one form: equal for equal facts. Raises WrongShape."""
+    words = plain(topic, fit(topic, values))
     return json.dumps([topic, words], ensure_ascii=False, sort_keys=True)
 
 
-def meaning_of(fact: Fact) -> str:
-    """The same of a fact that stands."""
-    return meaning(fact.TOPIC, {item.name: getattr(fact, item.name) for item in said(type(fact))})
+async def meanings(vault: Vault, facts: Sequence[Fact]) -> Mapping[str, str | None]:
+    """The same of facts that stand, each with where it came from. What was shredded means nothing any more."""
+    hidden = [
+        (fact, name, value) for fact in facts for name in sealed_fields(type(fact)) if (value := getattr(fact, name))
+    ]
+    opener = await vault.opener(text for _, _, value in hidden for text in texts_of(value))
+    found: dict[str, str | None] = {}
+    for fact in facts:
+        values = {item.name: getattr(fact, item.name) for item in said(type(fact))}
+        for name in sealed_fields(type(fact)):
+            if values[name] is not None:
+                opened = [opener.open(fact.originator_id, text) or "shredded" for text in texts_of(values[name])]
+                values[name] = opened[0] if isinstance(values[name], str) else opened
+        found[meaning(fact.TOPIC, values)] = fact.source
+    return found

@@ -39,8 +39,8 @@ async def test_a_name_stands_sealed(desk: Desk, question: Asking, lin: UUID) -> 
     assert "林晓雨".encode() not in entry.payload
     assert b"20230001" not in entry.payload
     assert isinstance(fact, ApplicationSubmitted)
-    assert desk.vault.open(lin, fact.name) == "林晓雨"
-    assert desk.vault.open(lin, fact.student_no) == "20230001"
+    assert await desk.vault.open(lin, fact.name) == "林晓雨"
+    assert await desk.vault.open(lin, fact.student_no) == "20230001"
 
 
 async def test_the_same_key_gets_the_first_receipt(desk: Desk, question: Asking) -> None:

@@ -62,4 +62,7 @@ def test_an_unknown_topic_is_told() -> None:
 
 def test_names_and_numbers_of_persons_are_sealed() -> None:
     """What identifies a person is marked where the fact is written."""
-    assert sealed_fields(KINDS["application-submitted"]) == {"name": "identity", "student_no": "identity"}
+    identity = {"name": "identity", "student_no": "identity"}
+    assert sealed_fields(KINDS["application-submitted"]) == {**identity, "reason": "text"}
+    assert sealed_fields(KINDS["cultivation-contact-assigned"]) == {"contact_id": "contact", "reason": "text"}
+    assert sealed_fields(KINDS["unit-established"]) == {"reason": "text"}

@@ -121,8 +121,8 @@ async def test_a_path_gets_its_row(yard: Yard) -> None:
     assert "TALK_1M" in row.rules
     assert row.severity == "finding"
     assert row.opened_on == civil_day(now()) - timedelta(days=40)
-    assert yard.desk.vault.open(path_id, row.name) == "李雷"
-    assert row.student_no.startswith("v1:identity:")
+    assert await yard.desk.vault.open(path_id, row.name) == "李雷"
+    assert row.student_no.startswith("v2:identity:")
     assert (await yard.views.bookmark()).position == row.position
     units = {unit.unit_id: unit for unit in await yard.views.units(COMMITTEE)}
     assert (units[BRANCH].superior, units[BRANCH].kind, units[COMMITTEE].authority) == (COMMITTEE, "branch", True)

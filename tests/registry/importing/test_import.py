@@ -92,7 +92,7 @@ async def test_units_roster_and_dossiers_come_in_with_their_own_days_and_their_s
     }
     assert {fact.source for fact in lin[2:]} == {f"file:sha256:{open_book(path).digest}"}
     assert told(lin[3], "conclusion") == ["qualified"]
-    assert known.vault.open(path_id(known, "2023001"), *told(lin[0], "name")) == "林晓雨"
+    assert await known.vault.open(path_id(known, "2023001"), *told(lin[0], "name")) == "林晓雨"
     unit = (await known.load(unit_stream("b2"))).facts[0]
     assert told(unit, "name", "superior", "effective_on") == ["学生第二党支部", "college", date(2010, 9, 1)]
 

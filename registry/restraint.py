@@ -1,0 +1,54 @@
+"""What may be recorded about a person's own data, and that nothing more is recorded once they are shredded."""
+
+from collections.abc import Sequence
+
+from domain.facts import Fact
+from domain.facts.personal import (
+    PersonRestricted,
+    PersonShredded,
+    RestrictionLifted,
+    ShreddingRequested,
+    ShreddingWithdrawn,
+)
+from domain.judge import judge
+from domain.personal import personal_state
+from registry.desk import Desk
+from registry.retention import disputed
+from registry.shape import WrongShape
+
+
+def refuse_unless_fits(desk: Desk, facts: Sequence[Fact], fact: Fact) -> None:
+    """Raise WrongShape for a fact that does not fit how the data of its path's person stand."""
+    state = personal_state(facts)
+    if state.shredded:
+        raise WrongShape([("path", "the keys of this person's data were destroyed; nothing more is recorded here")])
+    match fact:
+        case PersonRestricted() if state.restricted:
+            raise WrongShape([("path", "the data of this person are restricted already")])
+        case PersonRestricted() if not fact.reason:
+            raise WrongShape([("reason", "say why the data of this person are no longer used")])
+        case RestrictionLifted() if not state.restricted:
+            raise WrongShape([("path", "the data of this person are not restricted")])
+        case ShreddingRequested():
+            _refuse_request(desk, facts, fact, waiting=bool(state.request))
+        case ShreddingWithdrawn() if not state.request:
+            raise WrongShape([("path", "no request to destroy the keys of this person's data waits")])
+        case PersonShredded() if fact.requested != state.request or not state.request:
+            raise WrongShape([("requested", "it does not name the request that waits")])
+        case _:
+            pass
+
+
+def _refuse_request(desk: Desk, facts: Sequence[Fact], fact: ShreddingRequested, *, waiting: bool) -> None:
+    if waiting:
+        raise WrongShape([("path", "a request to destroy the keys of this person's data waits already")])
+    second = (fact.approved_by or "").strip()
+    if not second or second.casefold() == fact.recorded_by.casefold():
+        raise WrongShape([("approved_by", "a second person has to agree that the keys are destroyed: name them")])
+    if not judge(desk.rulebooks, facts, fact.effective_on, find=False, steps=False).closed:
+        message = (
+            "the path is open: its data have a purpose. Close it or let it be withdrawn first, or restrict the data"
+        )
+        raise WrongShape([("path", message)])
+    if dispute := disputed(facts):
+        raise WrongShape([("path", f"a dispute is open ({dispute}); until it ends the data may only be restricted")])
