@@ -107,10 +107,11 @@ class _Chunk:
         self.texts, self.payloads, self.digests, self.bytes = [], [], [], 0
 
 
-async def write_all(file: BundleFile, reader: Reader, folder: Path, last: int) -> Covered:
-    """Write the whole log up to position `last`, with every checkpoint that it had by then."""
-    sizes = [size for size in sealed_sizes(folder) if size <= last]
-    covered = Covered(last, sizes[-1] if sizes else 0, unsealed=last - (sizes[-1] if sizes else 0))
+async def write_all(file: BundleFile, reader: Reader, folder: Path) -> Covered:
+    """Write the whole log as it is now, with every checkpoint; one of more entries than there are is for all to see."""
+    sizes = sealed_sizes(folder)  # first: a log that grows meanwhile never has fewer entries than were sealed
+    last = await reader.last()
+    covered = Covered(last, sizes[-1] if sizes else 0, unsealed=max(0, last - (sizes[-1] if sizes else 0)))
     chunk, first = _Chunk(), 1
     async for page in reader.pages(1, last):
         for rows in without_gaps(page):
@@ -139,21 +140,22 @@ def _write_keys(file: BundleFile, folder: Path) -> None:
 
 
 async def write_some(
-    file: BundleFile, reader: Reader, folder: Path, last: int, *, streams: Collection[UUID], held: Collection[int] = ()
+    file: BundleFile, reader: Reader, folder: Path, *, streams: Collection[UUID], held: Collection[int] = ()
 ) -> Covered:
     """Write some streams whole, each entry in its place in a tree whose other parts stand as digests.
 
     The tree can be compared with the checkpoints around each entry, with some of the others, and with those of the
     sizes `held`. Raises TileMissing where the signer's folder does not hold the tree.
     """
-    sizes = [size for size in sealed_sizes(folder) if size <= last]
+    sizes = sealed_sizes(folder)
+    last = await reader.last()
     positions: list[int] = []
     async for page in reader.some(streams, last):
         positions += [row[0] for row in page]
-    cuts = _cuts(sizes, positions) | {size for size in held if size <= last}
+    cuts = _cuts(sizes, positions) | set(held)
     covered = Covered(last, sizes[-1] if sizes else 0, len(positions))
     covered.unsealed = len(positions) - bisect_right(positions, covered.sealed)
-    tree = _Holes(reader, folder, covered.sealed, sorted(cuts | {last}))
+    tree = _Holes(reader, folder, min(covered.sealed, last), sorted(cuts | {last}))
     chunk, number, size, lines = _Chunk(), 1, 0, []
     async for page in reader.some(streams, last):
         for row in page:

@@ -128,12 +128,21 @@ def sealed_sizes(folder: Path) -> list[int]:
 class LiveLog:
     """A log in PostgreSQL, as what checks it takes it: part by part, each through a connection of its own."""
 
-    def __init__(self, dsn: str, role: str | None, folder: Path, last: int) -> None:
-        """Check up to position `last`; what is written meanwhile is left for another time."""
-        self._dsn, self._role, self._folder = dsn, role, folder
+    def __init__(self, dsn: str, role: str | None, folder: Path, sizes: Sequence[int], last: int) -> None:
+        """Take where it is; `of` finds the rest."""
+        self._dsn, self._role, self._folder, self._sizes = dsn, role, folder, sizes
         self.last = last
-        self._sizes = sealed_sizes(folder)
-        self.parts = max(1, *(-(-end // REGION) for end in (last, *self._sizes[-1:])))
+        self.parts = max(1, *(-(-end // REGION) for end in (last, *sizes[-1:])))
+
+    @classmethod
+    async def of(cls, dsn: str, role: str | None, folder: Path) -> "LiveLog":
+        """The log as it is now; what is written meanwhile is left for another time. Raises LogError.
+
+        The checkpoints are listed first: a log never has fewer entries than were sealed.
+        """
+        sizes = sealed_sizes(folder)
+        async with reading(dsn, role) as reader:
+            return cls(dsn, role, folder, sizes, await reader.last())
 
     def notes(self, part: int) -> Iterator[bytes]:
         """The signer's checkpoints whose last entry lies in a part."""
