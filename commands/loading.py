@@ -118,12 +118,10 @@ def _tell(found: Checked, errors: Path | None) -> None:
         with errors.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["sheet", "row", "column", "what is wrong"])
-            writer.writerows(
-                [_inert(one.sheet), one.row, _inert(one.column), _inert(one.message)] for one in found.faults
-            )
+            writer.writerows([inert(one.sheet), one.row, inert(one.column), inert(one.message)] for one in found.faults)
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """A text that no spreadsheet program takes for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
