@@ -7,6 +7,7 @@ together. Nothing but facts, rulebooks and the day has any influence.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
+from operator import attrgetter
 
 from domain.checks import Case, InStage, Shortfall, wording
 from domain.correcting import as_corrected
@@ -40,7 +41,7 @@ def judge(
 
     Findings and steps are most of the work; whoever does not look at them leaves them out, and they are empty.
     """
-    reading, findings = _read(rulebooks, (fact for fact in as_corrected(facts) if fact.effective_on <= day), find=find)
+    reading, findings = _read(rulebooks, [fact for fact in as_corrected(facts) if fact.effective_on <= day], find=find)
     reading.today = day
     edition = rulebooks.on(day)
     owed = tuple(sorted(obligations(rulebooks, edition, reading, day), key=lambda one: (one.due_on, one.id)))
@@ -65,11 +66,12 @@ def judge(
 def weigh(rulebooks: Rulebooks, facts: Sequence[Fact], proposed: Fact) -> Verdict:
     """Say whether a fact that does not stand yet may be done: what `judge` would find if it came last on its day."""
     day = proposed.effective_on
-    reading, _ = _read(rulebooks, (fact for fact in as_corrected(facts) if fact.effective_on <= day), find=False)
+    reading, _ = _read(rulebooks, [fact for fact in as_corrected(facts) if fact.effective_on <= day], find=False)
     edition = rulebooks.on(day)
     if reading.today != day:
         _begin(reading, day)
-    found = list(_take(edition, reading, proposed))
+    misplaced = _take(edition, reading, proposed)
+    found = [misplaced] if misplaced else []
     found.extend(_breaches(rulebooks, edition, rulebooks.case(edition, reading), proposed))
     asked = (rule for rule in rulebooks.rules_on(edition, proposed.TOPIC) if rule.applies(proposed))
     return Verdict(
@@ -83,14 +85,18 @@ def _read(rulebooks: Rulebooks, facts: Iterable[Fact], *, find: bool = True) -> 
     """Take in facts day by day, and find what breaks the rules of that day."""
     reading = Reading(basis=rulebooks.policy.cultivation_basis)
     findings: list[Finding] = []
-    for day, group in groupby(in_order(facts), key=lambda fact: fact.effective_on):
+    edition = rulebooks.editions[0]
+    case = rulebooks.case(edition, reading)
+    for day, group in groupby(in_order(facts), key=attrgetter("effective_on")):
         today = list(group)
-        edition = rulebooks.on(day)
+        if (in_force := rulebooks.on(day)) is not edition:
+            edition, case = in_force, rulebooks.case(in_force, reading)
         _begin(reading, day)
         for fact in today:
-            findings.extend(_take(edition, reading, fact))
+            misplaced = _take(edition, reading, fact)
+            if find and misplaced:
+                findings.append(misplaced)
         if find:
-            case = rulebooks.case(edition, reading)
             for fact in today:
                 findings.extend(_breaches(rulebooks, edition, case, fact))
     return reading, findings
@@ -101,37 +107,38 @@ def _begin(reading: Reading, day: date) -> None:
     reading.stage_before = reading.stage
 
 
-def _take(edition: Edition, reading: Reading, fact: Fact) -> Sequence[Finding]:
+def _take(edition: Edition, reading: Reading, fact: Fact) -> Finding | None:
     """Take in one fact and let it move the path; say if it was no decision to be made where the path stood."""
     move = edition.moves.get(fact.TOPIC)
     if move is None:
         reading.add(fact)
-        return ()
-    found = tuple(_misplaced(edition, reading, fact, move))
+        return None
+    found = _misplaced(edition, reading, fact, move)
     reading.add(fact)
     if not reading.outcome:
         _move(edition, reading, fact, move)
     return found
 
 
-def _misplaced(edition: Edition, reading: Reading, fact: Fact, move: Move) -> Iterator[Finding]:
+def _misplaced(edition: Edition, reading: Reading, fact: Fact, move: Move) -> Finding | None:
     """A transition starts from a stage that allows it, and an approval from a resolution: no rule needs to say so."""
     stage, waits, moved = reading.stage or "none", reading.pending, reading.moved_by
     if reading.outcome:
         why = wording.ended(reading.outcome, moved)
-        yield _breach(CLOSED, edition, fact, Shortfall(reading.outcome, why, _if_any(moved)))
-    elif stage not in move.from_:
+        return _breach(CLOSED, edition, fact, Shortfall(reading.outcome, why, _if_any(moved)))
+    if stage not in move.from_:
         signs = f"{stage} ∉ {{{', '.join(move.from_)}}}"
         why = wording.elsewhere(stage, of_kind(fact.TOPIC), move.from_, edition.stages)
-        yield _breach(OUT_OF_STAGE, edition, fact, Shortfall(signs, why, _if_any(moved)))
-    elif move.decides and not _answers(move, waits):
+        return _breach(OUT_OF_STAGE, edition, fact, Shortfall(signs, why, _if_any(moved)))
+    if move.decides and not _answers(move, waits):
         signs = f"{move.decides} ≠ {waits.TOPIC if waits else '∅'}"
         why = wording.nothing_pending(move.decides, waits)
-        found = Shortfall(signs, why, _if_any(waits), missing=(str(move.decides),))
-        yield _breach(NOTHING_PENDING, edition, fact, found)
-    elif move.pending and waits:
+        missing = (str(move.decides),)
+        return _breach(NOTHING_PENDING, edition, fact, Shortfall(signs, why, _if_any(waits), missing=missing))
+    if move.pending and waits:
         signs = f"{waits.TOPIC} {waits.effective_on}"
-        yield _breach(STILL_PENDING, edition, fact, Shortfall(signs, wording.still_pending(waits), (waits,)))
+        return _breach(STILL_PENDING, edition, fact, Shortfall(signs, wording.still_pending(waits), (waits,)))
+    return None
 
 
 def _if_any(fact: Fact | None) -> tuple[Fact, ...]:
@@ -193,7 +200,7 @@ def _breach(rule: Rule, edition: Edition, fact: Fact, shortfall: Shortfall) -> F
         missing=shortfall.missing,
         provisional=shortfall.provisional,
         tightened_by=rule.tightened_by,
-        rests_on=versions((*shortfall.rests_on, fact)),
+        rests_on=versions((*shortfall.rests_on, fact)) if shortfall.rests_on else (fact.originator_version,),
         start=shortfall.start,
         why_zh=f"{why.zh}。",
         why_en=wording.sentence(why.en),

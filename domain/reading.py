@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from domain.calendar import Period
@@ -34,7 +35,10 @@ Anchor = Ref | str
 
 def in_order(facts: Iterable[Fact]) -> list[Fact]:
     """Sort facts by the day they count, and within a day by their recording."""
-    return sorted(facts, key=place)
+    return sorted(facts, key=_PLACE)
+
+
+_PLACE = attrgetter("effective_on", "originator_version")
 
 
 def place(fact: Fact) -> tuple[date, int]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from domain.calendar import Period, Workdays
 from domain.checks import Case, Check
 from domain.facts.base import KINDS, Fact
-from domain.judgement import Confidence, Severity
+from domain.judgement import Confidence, Severity, least_sure
 from domain.reading import Anchor, Reading, Ref, holds
 from domain.words import Text
 
@@ -193,6 +193,30 @@ class Policy:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class StepRules:
+    """What all rules together say of a step, laid out once: `checks` are those that set its days and what it needs."""
+
+    step: Step
+    topics: tuple[str, ...]
+    checks: tuple[Check, ...]
+    ids: tuple[str, ...]
+    sources: tuple[str, ...]
+    confidence: Confidence
+
+    @classmethod
+    def of(cls, step: Step, rules: Sequence[Rule]) -> "StepRules":
+        """Lay out the rules on the facts that complete a step. One that speaks of some of them only sets no days."""
+        return cls(
+            step=step,
+            topics=step.topics,
+            checks=tuple(rule.check for rule in rules if not rule.where),
+            ids=tuple(dict.fromkeys(rule.id for rule in rules)),
+            sources=tuple(dict.fromkeys(source for rule in rules for source in rule.sources)),
+            confidence=least_sure(rule.confidence for rule in rules),
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rulebooks:
     """All editions in force one after another, the school's policy and the calendar; `digest` names this very set."""
@@ -202,15 +226,32 @@ class Rulebooks:
     workdays: Workdays
     digest: str
     _by_topic: dict[tuple[str, str], tuple[Rule, ...]] = field(init=False, repr=False, default_factory=dict)
+    _by_step: dict[str, tuple[StepRules, ...]] = field(init=False, repr=False, default_factory=dict)
 
     def rules_on(self, edition: Edition, topic: str) -> tuple[Rule, ...]:
-        """The rules that an edition and the school's policy ask on a kind of fact; `any` is any fact of a path."""
+        """The rules that an edition and the school's policy ask on a kind of fact; `any` is any fact of a path.
+
+        A rule whose check has nothing to say of facts of the kind is left out.
+        """
         key = (edition.name, topic)
         if key not in self._by_topic:
             rules = (*edition.rules, *self.policy.rules)
             any_too = KINDS[topic].SUBJECT == "path"
-            self._by_topic[key] = tuple(r for r in rules if topic in r.on or (any_too and "any" in r.on))
+            asked = (rule for rule in rules if topic in rule.on or (any_too and "any" in rule.on))
+            self._by_topic[key] = tuple(rule for rule in asked if rule.check.concerns(topic, edition.stages_of))
         return self._by_topic[key]
+
+    def steps_of(self, edition: Edition) -> tuple[StepRules, ...]:
+        """The steps of an edition, each with the rules on the facts that complete it; what any fact is asked is none."""
+        if edition.name not in self._by_step:
+            self._by_step[edition.name] = tuple(
+                StepRules.of(
+                    step,
+                    [rule for ref in step.done_by for rule in self.rules_on(edition, ref.topic) if rule.step != "all"],
+                )
+                for step in edition.steps.values()
+            )
+        return self._by_step[edition.name]
 
     def case(self, edition: Edition, reading: Reading) -> Case:
         """What checks look at: a reading beside what the edition, the calendar and the school's policy say."""

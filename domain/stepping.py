@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from domain.checks import Case, Window
 from domain.checks.wording import sentence
-from domain.judgement import Obligation, StepState, StepView, least_sure
+from domain.judgement import Obligation, StepState, StepView
 from domain.reading import Reading, versions
-from domain.rulebook import Edition, Rule, Rulebooks, Step
+from domain.rulebook import Edition, Rulebooks, Step, StepRules
 
 
 def step_views(
@@ -17,12 +17,11 @@ def step_views(
     """All steps of an edition as the path stands."""
     case = rulebooks.case(edition, reading)
     at = edition.order.get(reading.stage, -1)
-    for step in edition.steps.values():
-        days = [fact.effective_on for ref in step.done_by if (fact := reading.standing(ref))]
-        done = max(days, default=None)
+    for rules in rulebooks.steps_of(edition):
+        step = rules.step
+        done = max((fact.effective_on for ref in step.done_by if (fact := reading.standing(ref))), default=None)
         state = _state(step, edition.order[step.stage] - at, done, closed=bool(reading.outcome))
-        rules = [rule for ref in step.done_by for rule in rulebooks.rules_on(edition, ref.topic) if rule.step != "all"]
-        yield _view(step, state, rules, case, done=done, owed=owed)
+        yield _open(rules, case, done, owed) if state == "open" else _view(rules, state, done)
 
 
 def _state(step: Step, distance: int, done: date | None, *, closed: bool) -> StepState:
@@ -34,16 +33,8 @@ def _state(step: Step, distance: int, done: date | None, *, closed: bool) -> Ste
     return "ahead" if step.optional and distance < 0 else "open"
 
 
-def _view(
-    step: Step, state: StepState, rules: Sequence[Rule], case: Case, *, done: date | None, owed: Sequence[Obligation]
-) -> StepView:
-    duties = [one for one in owed if one.step == step.id and not one.tells] if state == "open" else []
-    # A rule that speaks of some such facts only (`where`) says nothing of the step.
-    windows = [rule.check.window(case) for rule in rules if not rule.where] if state == "open" else []
-    earliest = max((one.earliest for one in windows if one.earliest), default=None)
-    days = [one.latest for one in windows if one.latest] + [one.due_on for one in duties]
-    latest = min(days, default=None)
-    telling = _telling(windows, duties, earliest, latest)
+def _view(rules: StepRules, state: StepState, done: date | None, **more: Any) -> StepView:
+    step = rules.step
     return StepView(
         id=step.id,
         stage=step.stage,
@@ -51,15 +42,30 @@ def _view(
         en=step.title.en,
         state=state,
         acts=step.acts,
-        facts=step.topics,
+        facts=rules.topics,
         done_on=done,
+        rules=rules.ids,
+        sources=rules.sources,
+        confidence=rules.confidence,
+        **more,
+    )
+
+
+def _open(rules: StepRules, case: Case, done: date | None, owed: Sequence[Obligation]) -> StepView:
+    """What all rules together say: the latest of the earliest days, the earliest of the latest, all that is missing."""
+    windows = [check.window(case) for check in rules.checks]
+    duties = [one for one in owed if one.step == rules.step.id and not one.tells]
+    earliest = max((one.earliest for one in windows if one.earliest), default=None)
+    latest = min([*(one.latest for one in windows if one.latest), *(one.due_on for one in duties)], default=None)
+    telling = _telling(windows, duties, earliest, latest)
+    return _view(
+        rules,
+        "open",
+        done,
         earliest=earliest,
         latest=latest,
         missing=tuple(dict.fromkeys(name for one in windows for name in one.missing)),
-        rules=tuple(dict.fromkeys(rule.id for rule in rules)),
-        sources=tuple(dict.fromkeys(source for rule in rules for source in rule.sources)),
         provisional=any(one.provisional for one in windows) or any(one.provisional for one in duties),
-        confidence=least_sure(rule.confidence for rule in rules),
         rests_on=tuple(sorted({version for one in telling for version in one.rests_on})),
         start=next((one.start for one in telling if one.start), None),
         why_zh="；".join(dict.fromkeys(one.zh for one in telling)) + "。" if telling else "",

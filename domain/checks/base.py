@@ -95,6 +95,10 @@ class Check(Protocol):
         """Tell which fields the parameters name, when the rule is asked on these kinds of fact."""
         ...
 
+    def concerns(self, topic: str, stages_of: Mapping[str, frozenset[str]]) -> bool:
+        """Tell whether a fact of this kind can ever be wrong, under an edition that has steps at these stages."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Plain:
@@ -105,3 +109,6 @@ class Plain:
 
     def reads(self, on: tuple[str, ...]) -> Reads:  # noqa: ARG002 - the protocol's signature
         return ()
+
+    def concerns(self, topic: str, stages_of: Mapping[str, frozenset[str]]) -> bool:  # noqa: ARG002 - as above
+        return True

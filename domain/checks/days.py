@@ -142,12 +142,15 @@ class Gap(Plain):
     limit: Period
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
-        begun = start_of(case.reading, self.since)
-        if begun is None:
-            return None
         here = place(fact)
         earlier = (one for one in reversed(case.reading.all(fact.TOPIC)) if place(one) < here)
         before = next(earlier, None)
+        # A later start or a clock that stood still only puts the day off.
+        if before and fact.effective_on <= self.limit.after(before.effective_on):
+            return None
+        begun = start_of(case.reading, self.since)
+        if begun is None:
+            return None
         start = max(begun.day, before.effective_on) if before else begun.day
         clock = clock_of(self.since)
         latest = case.reading.after(start, self.limit, clock)

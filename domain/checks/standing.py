@@ -1,5 +1,6 @@
 """The verbs about what stands on the path: which facts, how many, in force since when, at which stage."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -177,6 +178,9 @@ class InStage(Plain):
     """The fact counts on a day on which the path stands at the stage to which its step belongs."""
 
     NAME: ClassVar[str] = "in_stage"
+
+    def concerns(self, topic: str, stages_of: Mapping[str, frozenset[str]]) -> bool:
+        return bool(stages_of.get(topic))
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
         stages = case.stages_of.get(fact.TOPIC)
