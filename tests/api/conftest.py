@@ -120,7 +120,7 @@ def activist(**changes: object) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-async def api_settings(database_server: Postgres) -> Settings:
+async def api_settings(database_server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The settings of a process with a database of its own, migrated."""
     administrator = await asyncpg.connect(database_server.dsn(database="postgres"))
     try:
@@ -132,6 +132,7 @@ async def api_settings(database_server: Postgres) -> Settings:
         token_key=TOKEN_KEY,
         identity_key=bytes(reversed(range(32))),
         max_body_bytes=1_000_000,
+        seal_dir=tmp_path_factory.mktemp("sealed"),
     )
     await migrate_all(told)
     return told
