@@ -12,7 +12,7 @@ ROOMS  = $(wildcard activities api commands domain eventlog registry runtime vie
 DOORS  = $(wildcard cli.py worker.py)
 CODE   = $(ROOMS) $(DOORS) tests
 
-.PHONY: help demo test check lint pytest bench lock clean
+.PHONY: help demo test check lint pytest bench fuzz lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,14 @@ pytest: $(READY)
 
 bench: $(READY) ## measure what this project claims to be fast at
 	$(BIN)/python -m bench
+
+# The fuzzer is no tool of every day, and comes for one kind of machine: it is not in the lock.
+fuzz: $(READY) ## look for bytes that break what an auditor reads (Linux on x86-64; FUZZ_SECONDS=600 for each parser)
+	@[ -d build/fuzz/site ] || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--require-hashes --target build/fuzz/site --requirement tests/fuzz/requirements.txt
+	@set -e; for target in bundle archive text signed proof; do \
+		PYTHONPATH=build/fuzz/site $(BIN)/python -m tests.fuzz.run $$target $(or $(FUZZ_SECONDS),600); \
+	done
 
 # No address is written: which registry is asked is the configuration of the machine that locks.
 lock: $(READY) ## write requirements.lock anew from pyproject.toml
