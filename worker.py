@@ -14,6 +14,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.paths import Paths
+from activities.reconciling import Reconciling
 from domain.spot import RulebookError
 from eventlog.log import LogUnavailable
 from runtime.client import connect
@@ -21,13 +22,15 @@ from runtime.clock import now
 from runtime.engine import Engine, EngineUnavailable
 from runtime.namespace import prepare
 from runtime.resources import Resources, open_resources
+from runtime.schedules import ensure_nightly
 from runtime.settings import Settings, SettingsError
-from runtime.sweep import sweep
+from runtime.sweep import astray, sweep
 from runtime.workers import CheckedRunner, make_current, make_worker
 from views.follow import follow
 from views.store import ViewsUnavailable
 from workflows.contract import SEARCH_ATTRIBUTES
 from workflows.path import Path
+from workflows.reconciling import Reconcile
 
 LOG = logging.getLogger("jieti.worker")
 
@@ -35,7 +38,6 @@ RETENTION = timedelta(days=7 * 365)
 """How long Temporal keeps closed runs: longer than any path."""
 
 AGAIN_SECONDS = 1.0
-SWEEP_SECONDS = 24 * 3600.0
 AWAY = (RPCError, RuntimeError, LogUnavailable, ViewsUnavailable, EngineUnavailable)
 """What a server says, or what is said of it, while it starts."""
 
@@ -55,6 +57,7 @@ async def patiently(what: str, act: Callable[[], Awaitable[T]]) -> T:
 async def _connected(settings: Settings) -> Client:
     client = await connect(settings)
     await prepare(client, retention=RETENTION, search_attributes=SEARCH_ATTRIBUTES)
+    await ensure_nightly(client, settings.task_queue)
     return client
 
 
@@ -74,8 +77,17 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     async with _opened(settings) as resources:
         engine = Engine(client, settings.task_queue)
         paths = Paths(resources.desk)
-        activities: list[Callable[..., Any]] = [paths.record, paths.due, paths.send]
-        served = make_worker(client, settings, workflows=[Path], activities=activities, runner=CheckedRunner())
+        rounds = Reconciling(
+            resources.desk,
+            resources.views,
+            client,
+            nudge=engine.nudge,
+            astray=lambda moment: astray(client, resources.views, moment),
+            clock=now,
+        )
+        activities: list[Callable[..., Any]] = [paths.record, paths.due, paths.send, rounds.reconcile]
+        workflows = [Path, Reconcile]
+        served = make_worker(client, settings, workflows=workflows, activities=activities, runner=CheckedRunner())
         async with served, asyncio.TaskGroup() as beside:
             tasks: list[asyncio.Task[Any]] = [
                 beside.create_task(_follow(resources, engine)),
@@ -100,10 +112,8 @@ async def _follow(resources: Resources, engine: Engine) -> None:
 
 
 async def _sweep(client: Client, resources: Resources, engine: Engine) -> None:
-    """Sweep at the start, when the views have followed all that happened meanwhile, and once a day."""
-    while True:
-        await patiently("the sweep", lambda: _swept(client, resources, engine))
-        await asyncio.sleep(SWEEP_SECONDS)
+    """Sweep at the start, when the views have followed all that happened meanwhile; later, every night reconciles."""
+    await patiently("the sweep", lambda: _swept(client, resources, engine))
 
 
 async def _swept(client: Client, resources: Resources, engine: Engine) -> None:

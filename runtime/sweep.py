@@ -21,10 +21,10 @@ GRACE = timedelta(minutes=1)
 """A workflow whose moment has just come is looking at it."""
 
 
-async def sweep(client: Client, engine: Engine, views: Views, moment: datetime) -> list[UUID]:
-    """Nudge the workflows that are missing or do not know their alarm, and tell which. `moment` is now, aware UTC.
+async def astray(client: Client, views: Views, moment: datetime) -> list[UUID]:
+    """Tell which open paths' workflows are missing or do not know their alarm. `moment` is now, aware UTC.
 
-    Raises RPCError, EngineUnavailable, ViewsUnavailable.
+    Raises RPCError, ViewsUnavailable.
     """
     running = {
         each.id: each.typed_search_attributes.get(NEXT_WAKE_AT)
@@ -32,11 +32,16 @@ async def sweep(client: Client, engine: Engine, views: Views, moment: datetime) 
             f"WorkflowType = '{PATH}' AND ExecutionStatus = 'Running'", page_size=PAGE
         )
     }
-    astray = [row.path_id async for row in _open(views) if _astray(row, running, moment)]
-    if astray:
-        LOG.info("the workflows of %d paths are missing or do not know their alarm: nudging them", len(astray))
-        await engine.nudge(astray)
-    return astray
+    return [row.path_id async for row in _open(views) if _astray(row, running, moment)]
+
+
+async def sweep(client: Client, engine: Engine, views: Views, moment: datetime) -> list[UUID]:
+    """Nudge the workflows that are astray, and tell which. Raises RPCError, EngineUnavailable, ViewsUnavailable."""
+    found = await astray(client, views, moment)
+    if found:
+        LOG.info("the workflows of %d paths are missing or do not know their alarm: nudging them", len(found))
+        await engine.nudge(found)
+    return found
 
 
 async def _open(views: Views) -> AsyncIterator[PathRow]:

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path as File
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -16,6 +17,7 @@ from temporalio.worker import Worker
 
 from activities.paths import Paths
 from runtime.client import connect
+from runtime.clock import now
 from runtime.embedded import Postgres, Temporal, temporal
 from runtime.engine import Engine
 from runtime.namespace import prepare
@@ -23,6 +25,7 @@ from runtime.resources import Resources, migrate_all, open_resources
 from runtime.settings import PayloadKey, Settings
 from runtime.workers import make_worker
 from tests.school import School
+from views.follow import follow
 from workflows.contract import SEARCH_ATTRIBUTES
 from workflows.path import Path
 
@@ -43,6 +46,22 @@ def asks_what_is_due(event: HistoryEvent) -> bool:
     """Tell whether at this event a path had asked what is due, and was answered at once."""
     (data,) = event.marker_recorded_event_attributes.details["data"].payloads or [Payload(data=b"{}")]
     return bool(json.loads(data.data).get("activity_type") == "due")
+
+
+async def followed(resources: Resources) -> None:
+    """Have the views follow the log to its end."""
+
+    async def tell_nobody(path_ids: Sequence[UUID]) -> None:
+        """Leave it all to the sweep."""
+
+    desk = resources.desk
+    following = asyncio.create_task(follow(desk.log, desk.mapping, desk.rulebooks, resources.views, now, tell_nobody))
+    try:
+        size = await desk.log.size()
+        assert await resources.views.wait_for(size, seconds=20) >= size
+    finally:
+        following.cancel()
+        await asyncio.wait([following])
 
 
 @pytest.fixture(scope="session")

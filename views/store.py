@@ -118,10 +118,16 @@ class Views:
             row = await self._pool.fetchrow(f"{PATHS} where path_id = $1", path_id)
         return _path(row) if row else None
 
-    async def homes(self, path_ids: Sequence[UUID]) -> Mapping[UUID, str]:
-        """The home units of these paths; those that the views do not know yet are left out."""
+    async def rows(self, path_ids: Sequence[UUID]) -> Mapping[UUID, PathRow]:
+        """Read the rows of these paths; those that the views do not know are left out."""
         with _reaching():
-            rows = await self._pool.fetch("select path_id, unit from view.path where path_id = any($1)", path_ids)
+            found = [_path(row) for row in await self._pool.fetch(f"{PATHS} where path_id = any($1)", list(path_ids))]
+        return {row.path_id: row for row in found}
+
+    async def homes(self, path_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """The home units of these paths; those that the views do not know yet, or that are restricted, are left out."""
+        with _reaching():
+            rows = await self._pool.fetch("select path_id, unit from view.path where path_id = any($1) and not restricted", path_ids)
         return {UUID(bytes=row["path_id"].bytes): row["unit"] for row in rows}
 
     async def path_ids(self, *, after: UUID, limit: int) -> list[UUID]:
@@ -161,6 +167,12 @@ class Views:
         """
         with _reaching():
             await self._pool.execute(query, list(alarms), list(alarms.values()))
+
+    async def follow_again(self, position: int) -> None:
+        """Have everything behind a position followed once more, whatever has been saved of it."""
+        query = "update view.bookmark set position = least(position, $1) where name = 'views'"
+        with _reaching():
+            await self._pool.execute(query, position)
 
     async def empty(self) -> None:
         """Forget everything; the follower makes it again from the log."""

@@ -5,11 +5,9 @@ import gc
 import socket
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path as File
-from uuid import UUID
 
 import pytest
 from temporalio.client import Client
@@ -25,9 +23,8 @@ from runtime.resources import Resources
 from runtime.settings import Settings, SettingsError
 from runtime.sweep import sweep
 from runtime.workers import make_worker
-from tests.engine import TIME_SKIPPING, until
+from tests.engine import TIME_SKIPPING, followed, until
 from tests.school import School
-from views.follow import follow
 from workflows.contract import NEXT_WAKE_AT, SEARCH_ATTRIBUTES, workflow_id
 from workflows.path import Path
 
@@ -128,22 +125,6 @@ async def test_an_engine_without_an_address_or_key_is_not_made(settings: Setting
         with pytest.raises(SettingsError, match=name):
             async with open_engine(lacking):
                 pass
-
-
-async def followed(resources: Resources) -> None:
-    """Have the views follow the log to its end."""
-
-    async def tell_nobody(path_ids: Sequence[UUID]) -> None:
-        """Leave it all to the sweep."""
-
-    desk = resources.desk
-    following = asyncio.create_task(follow(desk.log, desk.mapping, desk.rulebooks, resources.views, now, tell_nobody))
-    try:
-        size = await desk.log.size()
-        assert await resources.views.wait_for(size, seconds=20) >= size
-    finally:
-        following.cancel()
-        await asyncio.wait([following])
 
 
 async def test_what_temporal_lost_is_rebuilt_from_the_log(
