@@ -1,0 +1,199 @@
+"""What holds the acts of a plan together: how long one has to come before another, and how late it may come at all.
+
+The judge has given the first days; these links tell how far each act can move. They are read from the checks' own
+parameters, and held to the judge's answers by the tests.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from domain.calendar import Period
+from domain.checks.days import Earliest, Margin, Within
+from domain.checks.meetings import Notice
+from domain.facts.base import Fact
+from domain.judge import judge, weigh
+from domain.moments import clock_of
+from domain.planning.answer import Because, ordered
+from domain.planning.search import Placed, Search, because_of
+from domain.reading import Anchor, Ref, holds
+from domain.rulebook import Edition, Rule
+
+FAR = timedelta(days=40 * 366)
+"""Whoever asks so far ahead is told every last day there is."""
+
+Shift = Callable[[date], date]
+"""From the last day of one act to the last day of another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The last day of `of` follows from the last day of `by`.
+
+    `ahead`: `of` comes before `by`, and delays it; else it comes after, and must not come too late behind it.
+    """
+
+    of: Placed
+    by: Placed
+    shift: Shift
+    because: Because
+    ahead: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """An act may come until a day that no other act of the plan moves."""
+
+    of: Placed
+    day: date
+    because: Because
+
+
+@dataclass(frozen=True)
+class Links:
+    """Reads the links of the acts that a search has placed."""
+
+    search: Search
+
+    @property
+    def acts(self) -> Sequence[Placed]:
+        """All but those that fall due again and again."""
+        return [one for one in self.search.placed if one.duty is None]
+
+    def links(self) -> Iterator[Link]:
+        """All links between acts."""
+        for act in self.acts:
+            behind = act.behind
+            if behind is not None and behind in self.search.placed:
+                because = ordered(behind.step.id, behind.step.title, act.name) if behind.step else act.because
+                yield Link(behind, act, _same, because)
+            for rule in self.search.rules_on(act.fact).values():
+                if rule.applies(act.fact):
+                    yield from self._of_rule(act, rule)
+        for need in self.search.needs:
+            after = (one for one in self.acts if one.want == need.then and (need.days or one.step is need.first.step))
+            then = next(after, None)
+            if then is not None and need.first.day <= then.day:
+                because = replace(because_of(need.finding), waits_for=then.name)
+                yield Link(need.first, then, Period(days=need.days).before, because)
+
+    def limits(self) -> Iterator[Limit]:
+        """All last days that stand whatever else moves: the judge is asked far ahead for them."""
+        for act in self.acts:
+            rules = self.search.rules_on(act.fact)
+            checks = {name: rule.check for name, rule in rules.items() if isinstance(rule.check, Within | Margin)}
+            moving = {
+                name
+                for name, check in checks.items()
+                if isinstance(check, Within) and (check.field or any(self.starts(check.since, act)))
+            }
+            if checks.keys() - moving:
+                for one in weigh(self.search.rulebooks, self.search.facts, self._far(act)).findings:
+                    if one.rule in checks.keys() - moving and one.latest is not None:
+                        yield Limit(
+                            act, one.latest, replace(because_of(one), arithmetic=f"≤ {one.latest}", waits_for="")
+                        )
+
+    def due(self, act: Placed) -> date | None:
+        """The day by which the act is owed, when all before it comes on its first day."""
+        edition = self._edition(act)
+        duties = (*edition.duties, *self.search.rulebooks.policy.duties)
+        met = [one for one in duties if act.want.topic in {ref.topic for ref in one.until} and not one.tells]
+        if not met:
+            return None
+        known = [fact for fact in self.search.facts if fact is not act.fact]
+        owed = judge(self.search.rulebooks, known, act.day, find=False, steps=False).obligations
+        return min((one.due_on for one in owed if one.id in {duty.id for duty in met}), default=None)
+
+    def _of_rule(self, act: Placed, rule: Rule) -> Iterator[Link]:
+        check, because = rule.check, of_rule(rule, self._edition(act), act.name)
+        if isinstance(check, Earliest):
+            for first, length in self.starts(check.since, act):
+                yield Link(first, act, _both(check.limit.before, length.before), because)
+            clock = clock_of(check.since)
+            if clock and act.because.rule == rule.id:
+                for resumed in self._placed(clock.resumed[0], act):
+                    waits = act.day - resumed.day
+                    yield Link(resumed, act, lambda day, waits=waits: day - waits, because)  # type: ignore[misc]
+        elif isinstance(check, Notice):
+            for opened in self._placed(Ref("public-notice-opened", {"point": check.point}), act):
+                for closed in self._placed(Ref("public-notice-closed", {"point": check.point}), act):
+                    yield Link(opened, closed, self._workdays(check.workdays), replace(because, waits_for=closed.name))
+        elif isinstance(check, Within) and not check.field:
+            for first, length in self.starts(check.since, act):
+                later = replace(because, waits_for=first.name)
+                yield Link(act, first, _both(length.after, check.limit.after), later, ahead=False)
+
+    def _workdays(self, count: int) -> Shift:
+        """The last day from which so many working days, counted inclusively, are over by a day."""
+
+        def before(day: date) -> date:
+            first = day
+            while self.search.rulebooks.workdays.nth(first, count) > day:
+                first -= timedelta(days=1)
+            return first
+
+        return before
+
+    def starts(self, anchor: Anchor, act: Placed) -> Iterator[tuple[Placed, Period]]:
+        """The placed acts that give the day from which something is counted, and how far it lies behind them."""
+        named = STARTS.get(anchor) if isinstance(anchor, str) else None
+        basis = self.search.rulebooks.policy.cultivation_basis
+        for topic, length in named(basis) if named else ((anchor, Period()),):
+            for first in self._placed(topic, act):
+                yield first, length
+
+    def _placed(self, ref: Ref | str, act: Placed) -> Iterator[Placed]:
+        """The placed acts of a kind that come before another, or are it."""
+        topic, where = (ref.topic, ref.where) if isinstance(ref, Ref) else (ref, {})
+        for one in self.acts:
+            if one.want.topic == topic and holds(one.fact, where) and one.day <= act.day:
+                yield one
+
+    def _edition(self, act: Placed) -> Edition:
+        return self.search.rulebooks.on(act.day)
+
+    def _far(self, act: Placed) -> Fact:
+        """The same act so late that every last day is passed, but under the same edition."""
+        after = (one.in_force_from for one in self.search.rulebooks.editions if one.in_force_from > act.day)
+        day = min(act.day + FAR, next(after, date.max) - timedelta(days=1))
+        return self.search.supposing.fact(act.want, day, self.search.version + 1, self.search.stating(act.fact))
+
+
+def _same(day: date) -> date:
+    return day
+
+
+def _both(first: Shift, then: Shift) -> Shift:
+    return lambda day: then(first(day))
+
+
+def of_rule(rule: Rule, edition: Edition, waits_for: str) -> Because:
+    """A rule as the reason for a day."""
+    return Because(
+        kind="rule",
+        zh=rule.text.zh,
+        en=rule.text.en,
+        rule=rule.id,
+        edition=edition.name,
+        sources=rule.sources,
+        confidence=rule.confidence,
+        waits_for=waits_for,
+    )
+
+
+def _cultivation(basis: str) -> Sequence[tuple[str, Period]]:
+    topics = {"decision": ("activist-determined",), "filing": ("activist-filed",)}
+    return [(topic, Period()) for topic in topics.get(basis, ("activist-determined", "activist-filed"))]
+
+
+STARTS: Mapping[str, Callable[[str], Sequence[tuple[str, Period]]]] = {
+    "cultivation-start": _cultivation,
+    "probation-start": lambda _: [("admission-resolution-adopted", Period())],
+    "probation-original-end": lambda _: [("admission-resolution-adopted", Period(years=1))],
+    "probation-end": lambda _: [("admission-resolution-adopted", Period(years=1))],
+    "probation-round": lambda _: [("admission-approved", Period()), ("extension-approved", Period())],
+    "without-contact": lambda _: [("activist-determined", Period())],
+}
+"""Which acts of a plan give a moment, by the basis of the cultivation clock, and how far behind them it lies. A plan never
+extends or suspends, so the length is the plain one."""
