@@ -18,6 +18,7 @@ COMMANDS = {
     "replay": "commands.replaying",
     "roll": "commands.replaying",
     "audit": "commands.replaying",
+    "reconcile": "commands.reconciling",
     "import": "commands.loading",
     "rehearse": "commands.rehearsing",
     "rulebook": "commands.rulebooks",
