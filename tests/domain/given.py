@@ -70,6 +70,7 @@ def made(one: Told, version: int, units: Mapping[str, Mapping[str, Any]], record
         capacity="branch-secretary",
         by_kind=unit.get("unit_kind"),
         by_authority=bool(unit.get("approves")),
+        by_committee=unit.get("has_committee"),
         **says,
     )
 

@@ -31,7 +31,7 @@ def test_nothing_is_known_of_no_facts() -> None:
     assert (judgement.stage, judgement.version, judgement.findings, judgement.obligations) == ("", 0, (), ())
     assert {one.state for one in judgement.steps} == {"ahead"}
     given(BOOKS).when("activist-determined", "2024-01-01", decided_by="assembly").then_refused(
-        "STAGE", "TALK_BEFORE_ACT", "ACT_COMMITTEE", "ACT_RECOMMENDED"
+        "STAGE", "AGE_18_STANDS", "TALK_BEFORE_ACT", "ACT_COMMITTEE", "COMMITTEE_DECIDES", "ACT_RECOMMENDED"
     )
 
 
@@ -69,11 +69,11 @@ def test_an_admission_that_was_not_approved_starts_another_round() -> None:
     assert "approval" not in {one.id for one in judgement.obligations}
     said: dict[str, Any] = {"probation_from": date(2023, 10, 16)}
     given(BOOKS, lines).when("admission-approved", "2023-12-20", "college", **said).then_refused("PENDING")
-    given(BOOKS, lines).when("admission-resolution-adopted", "2024-03-01").then_refused("QUORUM", "MAJORITY")
+    again = given(BOOKS, lines).when("admission-resolution-adopted", "2024-03-01")
+    again.then_refused("QUORUM", "MAJORITY", "POLITICAL_REVIEW_6M")
     lines += [assembly("2024-03-01"), told("admission-resolution-adopted", "2024-03-01")]
-    again = given(BOOKS, lines)
     said = {"probation_from": date(2024, 3, 1)}
-    again.when("admission-approved", "2024-03-20", "college", **said).then_refused("SUPERIOR_TALK")
+    given(BOOKS, lines).when("admission-approved", "2024-03-20", "college", **said).then_refused("SUPERIOR_TALK")
     lines.append(told("pre-approval-talk-held", "2024-03-10", "college", held_by="m-9"))
     asked = given(BOOKS, lines).when("admission-approved", "2024-03-20", "college", **said).then_allowed()
     assert asked.recorded().moments["probation-end"] == date(2025, 3, 1)

@@ -62,7 +62,7 @@ MISTAKES: list[tuple[str, str, int, str]] = [
     ("    acts: branch-secretary", "    acts: branch-secretery", 0, "'branch-secretery' is not a role"),
     ("    owed_by: branch-secretary", "    owed_by: someone", 0, "'someone' is not a role"),
     ("    remind: [-10, 0]", "    remind: []", 0, "without a reminder ladder"),
-    ("    remind: [-10, 0]\n", "", -7, "remind must be given"),
+    ("    remind: [-10, 0]\n", "", -8, "remind must be given"),
     ("    remind: [-10, 0]", "    remind: [0, -10]", 0, "the rungs of a ladder rise"),
     ("    escalate: [superior-committee]", "    escalate: [heaven]", 0, "'heaven' is not a role"),
     (
