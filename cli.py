@@ -20,6 +20,8 @@ COMMANDS = {
     "audit": "commands.replaying",
     "reconcile": "commands.reconciling",
     "import": "commands.loading",
+    "subject": "commands.subjects",
+    "access": "commands.subjects",
     "rehearse": "commands.rehearsing",
     "rulebook": "commands.rulebooks",
     "token": "commands.serving",

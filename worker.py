@@ -17,6 +17,8 @@ from activities.paths import Paths
 from activities.reconciling import Reconciling
 from domain.spot import RulebookError
 from eventlog.log import LogUnavailable
+from registry.access.looks import LooksUnavailable
+from registry.keys.store import KeysUnavailable
 from runtime.client import connect
 from runtime.clock import now
 from runtime.engine import Engine, EngineUnavailable
@@ -24,6 +26,7 @@ from runtime.namespace import prepare
 from runtime.resources import Resources, open_resources
 from runtime.schedules import ensure_nightly
 from runtime.settings import Settings, SettingsError
+from runtime.shredding import shred_when_due
 from runtime.sweep import astray, sweep
 from runtime.workers import CheckedRunner, make_current, make_worker
 from views.follow import follow
@@ -38,7 +41,15 @@ RETENTION = timedelta(days=7 * 365)
 """How long Temporal keeps closed runs: longer than any path."""
 
 AGAIN_SECONDS = 1.0
-AWAY = (RPCError, RuntimeError, LogUnavailable, ViewsUnavailable, EngineUnavailable)
+AWAY = (
+    RPCError,
+    RuntimeError,
+    LogUnavailable,
+    ViewsUnavailable,
+    EngineUnavailable,
+    KeysUnavailable,
+    LooksUnavailable,
+)
 """What a server says, or what is said of it, while it starts."""
 
 T = TypeVar("T")
@@ -92,6 +103,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             tasks: list[asyncio.Task[Any]] = [
                 beside.create_task(_follow(resources, engine)),
                 beside.create_task(_sweep(client, resources, engine)),
+                beside.create_task(shred_when_due(resources)),
             ]
             if settings.build_id:
                 tasks.append(beside.create_task(_take_over(client, settings.build_id)))

@@ -23,6 +23,7 @@ from api import (
     replay,
     rulebooks,
     sealed,
+    subjects,
     tail,
     units,
     viewer,
@@ -91,11 +92,12 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         (f"{BASE}/paths", facts.open_path),
         (f"{BASE}/paths/{{path_id}}/facts/{{topic}}", facts.record_fact),
         (f"{BASE}/evidence", evidence.record_batch),
+        (f"{BASE}/personal/others/{{act}}", subjects.shred_somebody),
         (f"{BASE}/units", units.establish_unit),
         (f"{BASE}/units/{{unit_id}}/facts/{{topic}}", units.record_unit_fact),
     ):
         app.router.add_route(path, endpoint, methods=["POST"], include_in_schema=False)
-    for room in (paths, replay, auditing, lists, units, tail, sealed, catalogue, rulebooks, health, explained, viewer):
+    for room in (paths, subjects, replay, auditing, lists, units, tail, sealed, catalogue, rulebooks, health, explained, viewer):
         app.include_router(room.router)
     viewer.serve_viewer(app)
     for kind in EXCEPTIONS:

@@ -14,6 +14,7 @@ from api.rulebooks import committees
 from eventlog.log import LogError
 from eventlog.published import WitnessSeen
 from registry.adopting import adopted, adoptions
+from registry.keys.store import KeysUnavailable
 from views.store import ViewsUnavailable
 
 SIGNER_SILENT = timedelta(seconds=60)
@@ -88,6 +89,16 @@ class RulebooksReady:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysReady:
+    """The store of the keys of sealed values. With an `alarm`, keys are gone that nothing in the store says went."""
+
+    ready: bool
+    keys: int
+    alarm: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """Whether everything is there. `takes` says what can be done all the same."""
 
@@ -98,6 +109,7 @@ class Ready:
     views: ViewsReady
     sealing: SealingReady
     rulebooks: RulebooksReady
+    keys: KeysReady
 
 
 @router.get("/health", response_model=Alive, operation_id="health")
@@ -119,9 +131,20 @@ async def ready(house: InHouse) -> Response:
     takes = ["reading", "evidence"] if database.ready else []
     if database.ready and engine.ready:
         takes.append("decisions")
-    everything = database.ready and engine.ready and views.ready and sealing.ready
-    whole = Ready(everything, takes, database, engine, views, sealing, await _rulebooks(house))
+    keys = await _keys(house)
+    everything = database.ready and engine.ready and views.ready and sealing.ready and keys.ready
+    whole = Ready(everything, takes, database, engine, views, sealing, await _rulebooks(house), keys)
     return Json(whole, 200 if whole.ready else 503)
+
+
+async def _keys(house: House) -> KeysReady:
+    try:
+        stock = await house.desk.vault.keys.stock()
+    except KeysUnavailable as error:
+        return KeysReady(ready=False, keys=0, alarm="", error=str(error))
+    gone = stock.expected - stock.present
+    alarm = f"{gone} keys are missing and were not destroyed by us: `jieti subject check` names them" if gone else ""
+    return KeysReady(ready=True, keys=stock.present, alarm=alarm, error="")
 
 
 async def _database(house: House) -> DatabaseReady:

@@ -19,7 +19,7 @@ from api.house import House, InHouse, Reader, refuse_unless_below
 from api.looking import Shown, listed, opening
 from api.problems import BadCursor, RoleMayNot
 from api.requests import position_wanted
-from api.rights import SEES_NAMES
+from api.rights import SEES_NAMES, SEES_RESTRICTED
 from views.listing import Wanted
 from views.rows import PathRow
 
@@ -91,6 +91,7 @@ async def wanted_of(  # noqa: PLR0917 - a list can be narrowed in so many ways
         due_before=due_before,
         finding=finding,
         open=None if state is None else state == "open",
+        restricted=None if actor.role in SEES_RESTRICTED else False,
         sort=sort,
         person_id=_person(house, actor, student_no) if student_no else None,
     )

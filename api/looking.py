@@ -87,10 +87,14 @@ class Shown:
         """A sealed value, a text or several, as this reader sees it: None where it is not for them or is shredded."""
         if value is None or group not in self.sees:
             return None
-        if (seen := _SEEN.get()) is not None:
-            seen.groups.setdefault(subject, set()).add(group)
+        self.remember(subject, group)
         opened = [self.opener.open(subject, text) for text in texts_of(value)]
         return opened[0] if isinstance(value, str) else opened
+
+    def remember(self, subject: UUID, group: str) -> None:
+        """Remember that this reader is shown values of a group about a person."""
+        if (seen := _SEEN.get()) is not None:
+            seen.groups.setdefault(subject, set()).add(group)
 
     def fields(self, fact: Fact, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values of a fact's fields, those that are sealed as this reader sees them."""

@@ -135,6 +135,18 @@ class Restricted(Problem, name="restricted", status=403):
     """
 
 
+class PurposeRequired(Problem, name="purpose-required", status=428):
+    """Whoever reads this has to say for what.
+    Send the header `Purpose`; the detail lists what it may be.
+    """
+
+
+class NotDueYet(Problem, name="not-due", status=409):
+    """The keys cannot be destroyed now.
+    The detail says from what day on, or that nobody has asked for it.
+    """
+
+
 class PersonShredded(Problem, name="person-shredded", status=409):
     """The keys of this person's data were destroyed.
     Nothing more is recorded here. A person who applies again gets another path.

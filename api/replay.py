@@ -16,8 +16,10 @@ from api.clocks import AskedClocks, Clocks
 from api.house import House, InHouse, Reader, opening_of, refuse_unless_below
 from api.paths import loaded_for, names
 from api.requests import aware
+from api.rights import SEES_RESTRICTED
 from domain.difference import Difference, differences
 from domain.judge import judge
+from domain.personal import personal_state
 from registry.auditing import Digest, digest_of
 from registry.replay import Frame, as_happened, as_recorded, known_at
 
@@ -197,6 +199,8 @@ async def _row(house: House, actor: Actor, path_id: UUID, clocks: Clocks, unit_i
     if clocks.known:
         loaded = known_at(loaded, clocks.known)
     if not loaded.entries or loaded.facts[0].effective_on > day:
+        return None
+    if actor.role not in SEES_RESTRICTED and personal_state(loaded.facts).restricted:
         return None
     known = judge(house.desk.rulebooks, loaded.facts, day, find=False, steps=False)
     if unit_id not in await house.line(known.home_unit):

@@ -119,8 +119,11 @@ SEES: Mapping[Role, frozenset[str]] = {
 }
 """Which groups of sealed values are opened for whom. An auditor reads reasons, of persons whose names are not shown."""
 
-SEES_RESTRICTED: frozenset[Role] = frozenset({"organisation-department", "auditor"})
+SEES_RESTRICTED: frozenset[Role] = frozenset({"organisation-department", "auditor", "admin"})
 """Who still sees the data of a person that are restricted: those who answer for the restriction, and who check them."""
+
+DATA_PROTECTION: frozenset[Role] = frozenset({"organisation-department", "admin"})
+"""Who deals with requests of persons about their data, and with what is due."""
 
 ACTS: frozenset[Role] = SEES_NAMES
 """Whose acts are by default those of their own unit."""

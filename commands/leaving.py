@@ -36,6 +36,7 @@ def explained(error: Exception) -> Leave | None:
     from eventlog.log import LogUnavailable
     from registry.importing.save import Interrupted
     from registry.importing.workbooks import NoTable
+    from registry.keys.store import KeysUnavailable, Shredded
     from registry.shape import UnknownFact, WrongShape
     from runtime.embedded import ServerFailed
     from runtime.engine import EngineUnavailable
@@ -46,8 +47,10 @@ def explained(error: Exception) -> Leave | None:
         return error
     if isinstance(error, Interrupted):
         return Leave(f"{error.__cause__}. {error}", Code.AWAY)
+    if isinstance(error, Shredded):
+        return Leave(str(error), Code.REFUSED)
     if isinstance(error, SettingsError | RulebookError | NoTable | WrongShape | UnknownFact):
         return Leave(str(error), Code.WRONG)
-    if isinstance(error, LogUnavailable | ViewsUnavailable | EngineUnavailable | ServerFailed):
+    if isinstance(error, LogUnavailable | ViewsUnavailable | KeysUnavailable | EngineUnavailable | ServerFailed):
         return Leave(str(error), Code.AWAY)
     return None

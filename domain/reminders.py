@@ -7,6 +7,7 @@ from domain.calendar import moment_on
 from domain.facts.base import Fact
 from domain.facts.reminding import ReminderSent
 from domain.judgement import Judgement, Obligation
+from domain.personal import personal_state
 from domain.receipt import Alarm, Labels, Reminder
 
 SEND_AT = time(9, 7)
@@ -20,6 +21,8 @@ def alarm(judgement: Judgement, facts: Sequence[Fact], moment: datetime) -> Alar
     """Say what to send at `moment` (aware UTC) and when to wake next. What was sent stands among the facts."""
     if judgement.closed:
         return Alarm(closed=True, labels=labels(judgement))
+    if personal_state(facts).restricted:  # nothing is done with the data, and nobody is told anything of them
+        return Alarm(labels=labels(judgement))
     told = {(one.obligation, one.due_on, one.rung_days) for one in facts if isinstance(one, ReminderSent)}
     send: list[Reminder] = []
     # Another edition owes other things: on its first morning the path is looked at again.

@@ -13,7 +13,7 @@ from domain.personal import personal_state
 from eventlog.entry import Entry
 from registry.desk import Desk, unit_stream
 from registry.drafting import asking
-from registry.keys.ring import SEALED, KeyName
+from registry.keys.ring import SEALED, KeyName, name_of
 from registry.record import record
 from registry.sealing import opened_value
 from registry.shape import sealed_fields
@@ -67,17 +67,18 @@ class FactOpened:
     digest: str
 
 
-async def opened(desk: Desk, loaded: Loaded) -> list[FactOpened]:
-    """All that is recorded about a person, readable."""
-    return [await _opened(desk, entry, fact) for entry, fact in zip(loaded.entries, loaded.facts, strict=True)]
+async def opened(desk: Desk, loaded: Loaded, groups: frozenset[str]) -> list[FactOpened]:
+    """All that is recorded about a person, with the values of these groups readable."""
+    pairs = zip(loaded.entries, loaded.facts, strict=True)
+    return [await _opened(desk, entry, fact, groups) for entry, fact in pairs]
 
 
-async def _opened(desk: Desk, entry: Entry, fact: Fact) -> FactOpened:
+async def _opened(desk: Desk, entry: Entry, fact: Fact, groups: frozenset[str]) -> FactOpened:
     values = {item.name: getattr(fact, item.name) for item in said(type(fact))}
-    for name in sealed_fields(type(fact)):
-        values[name] = await opened_value(desk.vault, entry.stream_id, values[name])
-    if isinstance(values.get("says"), Mapping):  # a correction: new values of another kind's fields
-        values["says"] = {name: await _said(desk, entry.stream_id, value) for name, value in values["says"].items()}
+    for name, group in sealed_fields(type(fact)).items():
+        values[name] = await opened_value(desk.vault, entry.stream_id, values[name]) if group in groups else None
+    if isinstance(says := values.get("says"), Mapping):  # a correction: new values of another kind's fields
+        values["says"] = {name: await _said(desk, entry.stream_id, value, groups) for name, value in says.items()}
     del values["effective_on"]
     return FactOpened(
         position=entry.position,
@@ -93,9 +94,11 @@ async def _opened(desk: Desk, entry: Entry, fact: Fact) -> FactOpened:
     )
 
 
-async def _said(desk: Desk, stream_id: UUID, value: Any) -> Any:
-    sealed = isinstance(value, str) and SEALED.fullmatch(value)
-    return await opened_value(desk.vault, stream_id, value) if sealed else value
+async def _said(desk: Desk, stream_id: UUID, value: Any, groups: frozenset[str]) -> Any:
+    name = name_of(value) if isinstance(value, str) else None
+    if name is None:
+        return value
+    return await opened_value(desk.vault, stream_id, value) if name[1] in groups else None
 
 
 async def shred(desk: Desk, path_id: UUID, now: datetime, *, actor: str = ACTOR) -> Shred:

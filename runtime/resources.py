@@ -13,7 +13,7 @@ from domain.path import TOPICS
 from eventlog.mapping import EventMapping
 from eventlog.migrations import migrate
 from eventlog.postgres import open_log
-from registry.access.looks import Looks, migrate_access, open_looks
+from registry.access.looks import Looks, migrate_access, open_looks, prune
 from registry.desk import Desk
 from registry.keys.postgres import PostgresKeys, Wrapping, migrate_keys, open_keys
 from registry.rulebooks import HERE, load_rulebooks
@@ -91,6 +91,15 @@ async def migrate_all(settings: Settings) -> None:
     connection = await asyncpg.connect(_keys_admin(settings))
     try:
         await migrate_keys(connection)
+    finally:
+        await connection.close()
+
+
+async def prune_looks(settings: Settings) -> int:
+    """Remove the looks that have stood for three years, in the role that owns them; tell how many."""
+    connection = await asyncpg.connect(settings.database_admin_url or _dsn(settings))
+    try:
+        return await prune(connection)
     finally:
         await connection.close()
 

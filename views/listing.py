@@ -24,6 +24,8 @@ class Wanted:
     finding: str | None = None
     person_id: UUID | None = None
     open: bool | None = None
+    restricted: bool | None = None
+    shred_by: date | None = None
     sort: Sort = "opened"
 
 
@@ -57,10 +59,21 @@ def listing(wanted: Wanted, after: tuple[date | None, UUID] | None, limit: int) 
         conditions.append(f"{put(wanted.finding)} = any(rules)")
     if wanted.person_id is not None:
         conditions.append(f"person_id = {put(wanted.person_id)}")
-    if wanted.open is not None:
-        conditions.append("outcome = ''" if wanted.open else "outcome <> ''")
+    conditions += _states(wanted)
+    if wanted.shred_by is not None:
+        conditions.append(f"shred_on <= {put(wanted.shred_by)}")
     if after is not None:
         day, path_id = after
         conditions.append(f"({key}, path_id) > (coalesce({put(day)}::date, 'infinity'::date), {put(path_id)}::uuid)")
     query = f"{PATHS} where {' and '.join(conditions)} order by {key}, path_id limit {put(limit)}"
     return query, arguments
+
+
+def _states(wanted: Wanted) -> list[str]:
+    """Which of two states a path is in."""
+    found = []
+    if wanted.open is not None:
+        found.append("outcome = ''" if wanted.open else "outcome <> ''")
+    if wanted.restricted is not None:
+        found.append("restricted" if wanted.restricted else "not restricted")
+    return found

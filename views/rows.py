@@ -14,6 +14,7 @@ from domain.facts.application import ApplicationSubmitted
 from domain.facts.reminding import ReminderSent
 from domain.judge import judge
 from domain.judgement import Severity
+from domain.personal import personal_state
 from domain.receipt import Alarm
 from domain.reminders import alarm
 from domain.rulebook import Rulebooks
@@ -26,7 +27,8 @@ GRAVEST_FIRST: tuple[str, ...] = get_args(Severity)
 class PathRow:
     """A path as it was judged when the log stood at `position`. `name` and `student_no` are sealed.
 
-    `alarm` tells two alarms apart; `nudge` says that the path's workflow does not know this one yet.
+    `restricted` paths are for named roles alone; from `shred_on` on their keys may be destroyed, as was requested. Once
+    they are, nothing in the row leads to the person. `alarm` tells two alarms apart; `nudge` says that the path's workflow does not know this one yet.
     """
 
     path_id: UUID
@@ -51,6 +53,8 @@ class PathRow:
     """Every unit that was ever the path's home: where to look for it, whatever day is asked about."""
 
     nudge: bool = False
+    restricted: bool = False
+    shred_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +81,15 @@ def path_row(rulebooks: Rulebooks, facts: Sequence[Fact], position: int, now: da
         raise TypeError(message)
     known = judge(rulebooks, facts, civil_day(now), steps=False)
     next_alarm = alarm(known, facts, now)
+    personal = personal_state(facts)
     graves = {finding.severity for finding in known.findings}
     return PathRow(
         path_id=opening.originator_id,
         version=facts[-1].originator_version,
         position=position,
-        person_id=opening.person_id,
-        name=opening.name,
-        student_no=opening.student_no,
+        person_id=opening.originator_id if personal.shredded else opening.person_id,
+        name="" if personal.shredded else opening.name,
+        student_no="" if personal.shredded else opening.student_no,
         unit=known.home_unit,
         stage=known.stage,
         outcome=known.outcome,
@@ -97,6 +102,8 @@ def path_row(rulebooks: Rulebooks, facts: Sequence[Fact], position: int, now: da
         severity=next((grave for grave in GRAVEST_FIRST if grave in graves), ""),
         wake_at=next_alarm.wake,
         alarm=fingerprint(next_alarm),
+        restricted=personal.restricted,
+        shred_on=personal.not_before,
         homes=tuple(dict.fromkeys(home for fact in facts if (home := getattr(fact, "home_unit", None)))),
     )
 

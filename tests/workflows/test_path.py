@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 from domain.calendar import add_months, moment_on
 from domain.reminders import SEND_AT
 from registry.record import due, record
+from registry.sealing import sealed
 from registry.shape import WrongShape
 from runtime.clock import now, today
 from runtime.engine import Engine
@@ -54,7 +55,7 @@ async def test_an_opening_starts_the_workflow_and_its_receipt_sets_the_alarm(
     engine: Engine, client: Client, school: School, resources: Resources
 ) -> None:
     """One call opens the path in the log, starts its workflow, and sets wake and labels without a second question."""
-    asked = school.opening(school.student())
+    (asked,) = await sealed(resources.desk, [school.opening(school.student())])
     outcome = await engine.transition(asked)
     receipt = outcome.receipt
     assert outcome.kind == "recorded"
