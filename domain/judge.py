@@ -4,7 +4,7 @@ Facts are taken in by the days they count, whatever the order of their recording
 together. Nothing but facts, rulebooks and the day has any influence.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
@@ -72,12 +72,12 @@ def weigh(rulebooks: Rulebooks, facts: Sequence[Fact], proposed: Fact) -> Verdic
         _begin(reading, day)
     misplaced = _take(edition, reading, proposed)
     found = [misplaced] if misplaced else []
-    found.extend(_breaches(rulebooks, edition, rulebooks.case(edition, reading), proposed))
-    asked = (rule for rule in rulebooks.rules_on(edition, proposed.TOPIC) if rule.applies(proposed))
+    rules = rulebooks.rules_on(edition, proposed.TOPIC)
+    found += _breaches(rules, edition, rulebooks.case(edition, reading), proposed)
     return Verdict(
         allowed=not any(one.severity in ("block", "override") for one in found),
         findings=tuple(found),
-        confidence=least_sure(rule.confidence for rule in asked),
+        confidence=least_sure(rule.confidence for rule in rules if rule.applies(proposed)),
     )
 
 
@@ -98,7 +98,7 @@ def _read(rulebooks: Rulebooks, facts: Iterable[Fact], *, find: bool = True) -> 
                 findings.append(misplaced)
         if find:
             for fact in today:
-                findings.extend(_breaches(rulebooks, edition, case, fact))
+                findings += _breaches(rulebooks.rules_on(edition, fact.TOPIC), edition, case, fact)
     return reading, findings
 
 
@@ -172,12 +172,13 @@ def _move(edition: Edition, reading: Reading, fact: Fact, move: Move) -> None:
             reading.extended_months += getattr(resolution, "extension_months", 0)
 
 
-def _breaches(rulebooks: Rulebooks, edition: Edition, case: Case, fact: Fact) -> Iterator[Finding]:
-    for rule in rulebooks.rules_on(edition, fact.TOPIC):
-        if rule.applies(fact):
-            shortfall = rule.check.test(fact, case)
-            if shortfall is not None:
-                yield _breach(rule, edition, fact, shortfall)
+def _breaches(rules: Sequence[Rule], edition: Edition, case: Case, fact: Fact) -> list[Finding]:
+    """What breaks these rules."""
+    return [
+        _breach(rule, edition, fact, shortfall)
+        for rule in rules
+        if (not rule.where or rule.applies(fact)) and (shortfall := rule.check.test(fact, case)) is not None
+    ]
 
 
 def _breach(rule: Rule, edition: Edition, fact: Fact, shortfall: Shortfall) -> Finding:

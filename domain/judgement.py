@@ -21,9 +21,13 @@ def least_sure(known: Iterable[Confidence]) -> Confidence:
     return min(known, key=SURENESS.index, default="sure")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Finding:
-    """A fact that breaks a rule, or would: which rule, from where, by what arithmetic, and what would be well."""
+    """A fact that breaks a rule, or would: which rule, from where, by what arithmetic, and what would be well.
+
+    Nobody changes one. It is not frozen because a long path that was recorded late has hundreds, and freezing a field
+    costs four times what setting it does.
+    """
 
     rule: str
     step: str

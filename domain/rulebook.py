@@ -233,13 +233,14 @@ class Rulebooks:
 
         A rule whose check has nothing to say of facts of the kind is left out.
         """
-        key = (edition.name, topic)
-        if key not in self._by_topic:
+        found = self._by_topic.get((edition.name, topic))
+        if found is None:
             rules = (*edition.rules, *self.policy.rules)
             any_too = KINDS[topic].SUBJECT == "path"
             asked = (rule for rule in rules if topic in rule.on or (any_too and "any" in rule.on))
-            self._by_topic[key] = tuple(rule for rule in asked if rule.check.concerns(topic, edition.stages_of))
-        return self._by_topic[key]
+            found = tuple(rule for rule in asked if rule.check.concerns(topic, edition.stages_of))
+            self._by_topic[edition.name, topic] = found
+        return found
 
     def steps_of(self, edition: Edition) -> tuple[StepRules, ...]:
         """The steps of an edition, each with the rules on the facts that complete it; what any fact is asked is none."""

@@ -80,14 +80,18 @@ class Earliest(Plain):
     """The fact comes at least `limit` after an anchor; days on which the anchor's clock stood still do not count.
 
     With `of`, what must come so late is not the fact but what it rests on: the last fact of that kind, or a moment.
+    A fact in `unless` lifts it.
     """
 
     NAME: ClassVar[str] = "at_least"
     since: Anchor
     limit: Period
     of: Anchor | None = None
+    unless: tuple[Ref, ...] = ()
 
     def window(self, case: Case) -> Window:
+        if self._lifted(case):
+            return Window()
         start = start_of(case.reading, self.since)
         if start is None:
             names = lacking(case.reading, self.since)
@@ -96,7 +100,13 @@ class Earliest(Plain):
         if self.of is not None:
             return self._window_of(self.of, start, earliest, case)
         why = wording.since(start.day, self.since, self.limit, earliest)
-        return Window(earliest=earliest, rests_on=self._facts(start, case), start=start.day, why=why)
+        # Nobody waits for a day that may lie years ahead where a fact would lift it: that fact is what is missing.
+        missing = tuple(map(str, self.unless)) if case.reading.today < earliest else ()
+        day = None if missing else earliest
+        return Window(earliest=day, missing=missing, rests_on=self._facts(start, case), start=start.day, why=why)
+
+    def _lifted(self, case: Case) -> bool:
+        return any(case.reading.standing(ref) for ref in self.unless)
 
     def _earliest(self, start: Start, case: Case) -> date:
         return case.reading.after(start.day, self.limit, clock_of(self.since))
@@ -114,6 +124,8 @@ class Earliest(Plain):
         return Window(missing=comes_from(of), rests_on=facts, start=start.day, why=why)
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
+        if self._lifted(case):
+            return None
         start = start_of(case.reading, self.since)
         if start is None:
             names = lacking(case.reading, self.since)
@@ -124,7 +136,7 @@ class Earliest(Plain):
             return None
         said = wording.since(start.day, self.since, self.limit, earliest)
         facts = (*self._facts(start, case), *(rests.facts if rests else ()))
-        missing = comes_from(self.of) if self.of is not None else ()
+        missing = comes_from(self.of) if self.of is not None else tuple(map(str, self.unless))
         if rests is None:
             return Shortfall(f"{self.of} = ∅", wording.absent(missing), facts, start.day, missing=missing)
         what = of_anchor(self.of) if self.of is not None else of_kind(fact.TOPIC)
@@ -232,5 +244,9 @@ class RecordedWithin(Plain):
         late = (recorded - fact.effective_on).days
         if late <= self.days or fact.approved_by:
             return None
-        signs = f"{fact.effective_on} → {recorded}: {late}d > {self.days}d"
-        return Shortfall(signs, wording.recorded_late(fact.effective_on, recorded, self.days), start=fact.effective_on)
+        happened, seen = fact.effective_on.isoformat(), recorded.isoformat()
+        signs, why = (
+            f"{happened} → {seen}: {late}d > {self.days}d",
+            wording.recorded_late(happened, seen, late, self.days),
+        )
+        return Shortfall(signs, why, start=fact.effective_on)

@@ -122,9 +122,8 @@ def other_day(field: str, stated: Any, anchor: Anchor, right: date) -> Text:
     )
 
 
-def recorded_late(happened: date, recorded: date, limit: int) -> Text:
-    """A fact was recorded long after its day, and nobody second approved it."""
-    late_by = (recorded - happened).days
+def recorded_late(happened: str, recorded: str, late_by: int, limit: int) -> Text:
+    """A fact was recorded long after its day, and nobody second approved it. Days are written already."""
     return Text(
         f"{happened} 发生，{recorded} 才记录，迟 {late_by} 天，超过 {limit} 天而未经第二人核准",
         f"it is of {happened} and was recorded on {recorded}, {late_by} days later: more than {limit} days, and no second "
