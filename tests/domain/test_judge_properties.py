@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.correcting import as_corrected
 from domain.facts.base import Fact
+from domain.facts.correcting import FactCorrected
 from domain.judge import judge, weigh
 from domain.judgement import Finding, Judgement
 from tests.domain.given import facts_of, rulebooks, story
@@ -74,7 +75,8 @@ def test_what_is_recorded_later_never_changes_what_was_known_before(facts: list[
 def test_a_day_is_judged_by_what_had_happened_by_then(facts: list[Fact], data: st.DataObject) -> None:
     """Travelling to a day is judging the facts that count by then: what happens afterwards does not reach back."""
     on = data.draw(st.sampled_from(days_of(facts)))
-    happened = [fact for fact in as_corrected(facts) if fact.effective_on <= on]
+    spent = [replace(fact, says={}) if isinstance(fact, FactCorrected) else fact for fact in as_corrected(facts)]
+    happened = [fact for fact in spent if fact.effective_on <= on]
     assert judge(WITH_POLICY, facts, on) == replace(judge(WITH_POLICY, happened, on), version=len(facts))
 
 
