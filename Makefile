@@ -44,7 +44,7 @@ bench: $(READY) ## measure what this project claims to be fast at
 fuzz: $(READY) ## look for bytes that break what an auditor reads (Linux on x86-64; FUZZ_SECONDS=600 for each parser)
 	@[ -d build/fuzz/site ] || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 		--require-hashes --target build/fuzz/site --requirement tests/fuzz/requirements.txt
-	@set -e; for target in bundle archive text signed proof; do \
+	@set -e; for target in bundle edited archive text signed proof; do \
 		PYTHONPATH=build/fuzz/site $(BIN)/python -m tests.fuzz.run $$target $(or $(FUZZ_SECONDS),600); \
 	done
 

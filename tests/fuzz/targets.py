@@ -148,6 +148,22 @@ def bundle(data: bytes) -> None:
     _check(archived({**base, name: data[2:]}))
 
 
+def edited(data: bytes) -> None:
+    """A true bundle, edited: the first byte says which, then come edits of a part, a place, how much goes, what comes."""
+    if not data:
+        return
+    members = dict(bases()[data[0] % len(bases())])
+    names, at = list(members), 1
+    while at + 5 <= len(data):
+        name, place = names[data[at] % len(names)], int.from_bytes(data[at + 1 : at + 3], "big")
+        gone, come = data[at + 3], data[at + 5 : at + 5 + data[at + 4]]
+        old = members[name]
+        place %= len(old) + 1
+        members[name] = old[:place] + come + old[place + gone :]
+        at += 5 + data[at + 4]
+    _check(archived(members))
+
+
 def archive(data: bytes) -> None:
     """A file that says it is a bundle."""
     _check(data)
@@ -199,6 +215,7 @@ def proof(data: bytes) -> None:
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "bundle": bundle,
+    "edited": edited,
     "archive": archive,
     "text": text,
     "signed": signed,
@@ -217,6 +234,9 @@ def seeds() -> Mapping[str, Sequence[bytes]]:
     answer = json.dumps({"position": 5, "digest": digests[4].hex()}).encode()
     return {
         "bundle": parts,
+        "edited": [
+            bytes([kind, number, 0, 9, 1, 1, 55]) for kind, base in enumerate(bases()) for number in range(len(base))
+        ],
         "archive": [archived(base) for base in bases()],
         "text": [entry.text for entry in entries()[:2]],
         "signed": [*checkpoints().values(), bases()[0]["keys"], LOG.vkey.encode()],
