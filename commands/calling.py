@@ -75,9 +75,9 @@ class Api:
             connection.close()
 
     def get(self, path: str, **query: object) -> Answer:
-        """Read; what is None is not asked about."""
+        """Read; what is None is not asked about, and a list is asked as often as it has members."""
         given = {name: value for name, value in query.items() if value is not None}
-        return self.ask("GET", f"{path}?{urlencode(given)}" if given else path)
+        return self.ask("GET", f"{path}?{urlencode(given, doseq=True)}" if given else path)
 
     def path_id(self, who: str) -> str:
         """The id of a path, from itself or from a student number. Raises Leave for somebody whom the list has not."""

@@ -41,15 +41,15 @@ def path(
     as_json: JSON = False,
 ) -> None:
     """Show how a path stands: stage, steps with their days, what is missing, findings, what is owed."""
-    api = _api(persona)
-    _end(api.get(f"/v1/paths/{api.path_id(who)}", on=on), show_path, as_json=as_json)
+    api = api_as(persona)
+    end(api.get(f"/v1/paths/{api.path_id(who)}", on=on), show_path, as_json=as_json)
 
 
 @app.command()
 def history(who: WHO, persona: AS = None, *, as_json: JSON = False) -> None:
     """Show all facts of a path in the order of their recording, with what proves them."""
-    api = _api(persona)
-    _end(api.get(f"/v1/paths/{api.path_id(who)}/history"), show_history, as_json=as_json)
+    api = api_as(persona)
+    end(api.get(f"/v1/paths/{api.path_id(who)}/history"), show_history, as_json=as_json)
 
 
 @app.command()
@@ -70,13 +70,13 @@ def record(
     as_json: JSON = False,
 ) -> None:
     """Record a fact on a path, or ask for a decision about it."""
-    api = _api(persona)
+    api = api_as(persona)
     kind, said = _said(topic, on, field or [], reason)
     key = key or token_hex(16)
     headers = {"Idempotency-Key": key} | ({"If-Match": f'"{version}"'} if version is not None else {})
     query = f"?mode={mode}" + ("&dry_run=true" if dry_run else "")
     answer = api.ask("POST", f"/v1/paths/{api.path_id(path)}/facts/{kind}{query}", said, headers)
-    _end(answer, show_verdict if dry_run else show_receipt, as_json=as_json, key=key)
+    end(answer, show_verdict if dry_run else show_receipt, as_json=as_json, key=key)
 
 
 @app.command()
@@ -95,7 +95,8 @@ def ask(
     record(topic, path, on, field, mode, reason, persona=persona, dry_run=True, as_json=as_json)
 
 
-def _api(persona: str | None) -> Api:
+def api_as(persona: str | None) -> Api:
+    """The API, asked as a persona of the sample school or with the token of the settings. Raises Leave."""
     settings = settings_around()
     return Api(settings.api_url, token_for(settings, persona))
 
@@ -126,7 +127,7 @@ def _said(topic: str, on: str, given: list[str], reason: str | None) -> tuple[st
     return kind, {name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()}
 
 
-def _end(answer: Answer, show: Callable[[Any], None], *, as_json: bool, key: str = "") -> None:
+def end(answer: Answer, show: Callable[[Any], None], *, as_json: bool, key: str = "") -> None:
     """Print an answer and end with its code."""
     if as_json:
         print(json.dumps(answer.body, ensure_ascii=False, indent=2))
