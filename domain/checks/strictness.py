@@ -90,7 +90,7 @@ def only(new: tuple[Any, ...], old: tuple[Any, ...]) -> bool:
 
 STRICTER: Mapping[str, Mapping[str, Comparison]] = {
     "within": {"limit": shorter},
-    "at_least": {"limit": longer},
+    "at_least": {"limit": longer, "unless": only},
     "gap": {"limit": shorter},
     "margin": {"limit": longer, "unless": only},
     "recorded_within": {"days": fewer},

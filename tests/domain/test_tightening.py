@@ -308,3 +308,66 @@ def test_what_is_not_tightened_stays_as_it_was() -> None:
         assert [r for r in mine.rules if r.id != "INSPECT_6M"] == [r for r in national.rules if r.id != "INSPECT_6M"]
         assert mine.duties == national.duties
         assert values(mine.rules[0].check) == values(national.rules[0].check)
+
+
+UNIVERSITY = """\
+cultivation_basis: later-of-decision-and-filing
+tighten:
+  - {rule: TARGET_NOTICE_5WD, workdays: 7, source: [UP]}
+  - {obligation: notice-end, due: {workdays: 7}, source: [UP]}
+rules:
+  - id: WAIT_6M
+    step: S03
+    on: [activist-determined]
+    at_least: {since: application-submitted, limit: {months: 6}}
+    severity: block
+    source: [UP]
+    text: {zh: 递交入党申请书满六个月方可确定为入党积极分子, en: Six months pass between the application and the activist}
+  - id: LEAGUE_28
+    step: S03
+    on: [activist-determined]
+    at_least: {since: born, limit: {years: 28, days: 1}, unless: [league-recommendation-recorded]}
+    severity: finding
+    source: [UP]
+    text: {zh: 二十八周岁以下的须经共青团推优, en: Up to the age of 28 the League recommends}
+  - id: ABSENCE_6M
+    step: all
+    on: [member-certificate-issued]
+    within: {since: member-certificate-issued, limit: {months: 6}, field: until}
+    severity: finding
+    source: [UP]
+    text: {zh: 外出超过六个月的转接组织关系, en: Who is away for more than six months is transferred}
+  - id: DOSSIER_7D
+    step: S25
+    on: [dossier-filed]
+    within: {since: conversion-approved, limit: {days: 7}}
+    severity: finding
+    source: [UP]
+    text: {zh: 转正后七日内归档, en: The dossier is filed within seven days of the conversion}
+"""
+"""What published university rules ask beyond the sample policy; all of it is said in the forms that there are."""
+
+
+def test_what_universities_ask_can_be_said() -> None:
+    """Waiting months, League recommendation by age, absence, dossier days, longer notices: no other form is needed."""
+    known = books(UNIVERSITY)
+    early = given(known, course("activist-determined", without=["league-recommendation-recorded"]))
+    found = {
+        one.rule: one
+        for one in early.when("activist-determined", "2022-03-01", decided_by="branch-committee").verdict.findings
+    }
+    assert found["WAIT_6M"].earliest == date(2022, 4, 11)
+    assert found["LEAGUE_28"].missing == ("league-recommendation-recorded",)
+    later = given(known, course("activist-determined")).when(
+        "activist-determined", "2022-04-11", decided_by="branch-committee"
+    )
+    assert not {"WAIT_6M", "LEAGUE_28"} & {one.rule for one in later.verdict.findings}
+
+
+def test_step_names_what_lifts_a_rule_and_no_day_years_ahead() -> None:
+    """A student who lacks the League's recommendation is told that it is missing, not to wait until the age of 28."""
+    without = given(books(UNIVERSITY), course("activist-determined", without=["league-recommendation-recorded"]))
+    step = next(one for one in without.on("2022-03-01").steps if one.id == "S03")
+    assert step.earliest is not None
+    assert step.earliest.year == 2022
+    assert "league-recommendation-recorded" in step.missing
