@@ -15,7 +15,7 @@ from api.facts import refuse_unless_known, with_unit
 from api.house import House, actor_of, house_of, refuse_unless_below, refuse_unless_concerned, refuse_unless_role
 from api.problems import UnknownPath, WrongShape
 from api.requests import json_object, path_id, required_key, wrong
-from api.rights import EVIDENCE
+from api.rights import CORRECTIONS, EVIDENCE
 from domain.receipt import Asked
 from registry import shape
 from registry.batch import Unplaced, record_evidence
@@ -101,6 +101,8 @@ def _items(body: dict[str, Any]) -> list[tuple[UUID, str, dict[str, Any]]]:
         if topic not in EVIDENCE:
             refuse_unless_known(topic)
             raise wrong(f"facts.{n}.topic", f"{topic!r} is a decision: each is asked of its path by itself")
+        if topic in CORRECTIONS:
+            raise wrong(f"facts.{n}.topic", f"{topic!r} is recorded by itself: each has its own second person")
         items.append((path_id(given_id), topic, said))
     return items
 

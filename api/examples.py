@@ -39,6 +39,11 @@ SAID: Mapping[str, Any] = {
     "extension_months": 6,
     "score": 88,
     "until": "2026-09-01",
+    "corrects": 2,
+    "says": {"effective_on": "2026-02-27"},
+    "retracts": 2,
+    "reason": "misread the minutes",
+    "approved_by": "wang",
     "probation_from": "2025-10-17",
     "standing_from": "2026-10-17",
 }

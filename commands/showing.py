@@ -65,7 +65,13 @@ def show_history(body: Mapping[str, Any]) -> None:
     for one in body["facts"]:
         lead = f"{one['version']:>3}  {one['effective_on']}"
         _line(lead, f"{one['title']} · {one['topic']}  {_fields(one['fields'])}")
-        by = f"{one['recorded_by']} ({one['capacity']}, {one['mode']})"
+        if one["retracted_by"]:
+            _line(" " * len(lead), f"retracted by version {one['retracted_by']}: it never happened")
+        elif one["corrected_by"]:
+            versions = ", ".join(map(str, one["corrected_by"]))
+            _line(" " * len(lead), f"corrected by version {versions}; now {_fields(one['now'])}")
+        second = f", approved by {one['approved_by']}" if one["approved_by"] else ""
+        by = f"{one['recorded_by']} ({one['capacity']}, {one['mode']}){second}"
         _line(" " * len(lead), f"recorded {one['recorded_at'][:16]} by {by}, digest {one['digest'][:16]}")
 
 
@@ -82,6 +88,8 @@ def _fields(fields: Mapping[str, Any]) -> str:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return f"{{{_fields(value)}}}"
     return "/".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
