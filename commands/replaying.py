@@ -102,7 +102,7 @@ def audit(
 
 def _api(persona: str | None) -> Api:
     settings = settings_around()
-    return Api(settings.api_url, token_for(settings, persona or (None if settings.token else "auditor")))
+    return Api(settings.api_url, token_for(settings, persona))
 
 
 def _well(answer: Answer) -> Any:

@@ -71,14 +71,14 @@ def _by_path(asked: Sequence[Asked]) -> dict[UUID, list[Asked]]:
 
 async def _append(desk: Desk, group: Sequence[Asked], head: Head, now: datetime) -> Append:
     at = EMPTY if _opens(group) else head
-    corrects = not _opens(group) and any(issubclass(kind_of(one.topic), Correction) for one in group)
-    known = list((await desk.load(group[0].path_id)).facts) if corrects else []
+    # Most of what comes in batches speaks for itself; a decision and a correction speak of what came before.
+    reads = not _opens(group) and any(issubclass(kind_of(one.topic), (Correction, Transition)) for one in group)
+    known = list((await desk.load(group[0].path_id)).facts) if reads else []
     facts: list[Fact] = []
     for n, one in enumerate(group, 1):
-        facts.append(await draft(desk, one, at.version + n, now, known))
+        fact = await draft(desk, one, at.version + n, now, known)
+        facts.append(with_state(desk.rulebooks, known, fact))
         known.append(facts[-1])
-    if at is EMPTY:  # a dossier that comes whole; to what comes later in a batch, its path is not read
-        facts = [with_state(desk.rulebooks, facts[:n], fact) for n, fact in enumerate(facts)]
     joined = sha256("".join(one.request for one in group).encode()).digest()
     request = joined if len(group) > 1 else bytes.fromhex(group[0].request)
     return desk.mapping.to_append(facts, at, key=group[0].key, request=request)

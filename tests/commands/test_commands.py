@@ -2,10 +2,6 @@
 
 import csv
 import json
-import os
-import sys
-from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,46 +10,16 @@ from commands.demonstration import EXAMPLE, OURS
 from commands.leaving import Code, explained
 from commands.surroundings import PERSONAS
 from registry.rulebooks import HERE
-from tests.commands.demo import Demo, Done, environment
+from tests.commands.conftest import CLI, Run
+from tests.commands.demo import Demo, Done
 
-CLI = import_module("cli")
 KEY = "ab" * 32
-Run = Callable[..., Done]
 
 ROSTER = [
     ["学号", "姓名", "出生日期", "党支部", "审批党委", "申请日期"],
     ["2026880001", "测试甲", "2006-01-02", "电气工程系学生第一党支部", "qs-eng", "2026-10-12"],
     ["2026880002", "测试乙", "2006年3月4日", "qs-eng-ee-1", "工程学院党委", "2026/10/13"],
 ]
-
-
-@pytest.fixture
-def jieti(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run a command in this process, with nothing in the environment but what is given."""
-
-    def run(*arguments: str, **told: str) -> Done:
-        for name in [name for name in os.environ if name.startswith("JIETI_")]:  # noqa: TID251 - put aside for this test
-            monkeypatch.delenv(name)
-        for name, value in told.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["jieti", *arguments])
-        capfd.readouterr()
-        code = 0
-        try:
-            CLI.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capfd.readouterr()
-        return Done(code, out, err)
-
-    return run
-
-
-@pytest.fixture
-def here(demo: Demo, jieti: Run) -> Run:
-    """Run a command where the demo runs."""
-    told = {name: value for name, value in environment(demo.home).items() if name.startswith(("JIETI_", "COLUMNS"))}
-    return lambda *arguments, **more: jieti(*arguments, **{**told, **more})
 
 
 def written(path: Path, rows: list[list[str]]) -> str:
