@@ -1000,11 +1000,13 @@ def _regions(source: Source, work: _Work, jobs: int) -> Iterator[Region]:
             yield region
 
 
-def verify(bundle: Bundle, audit: Audit, *, jobs: int = 1, everything: bool = False) -> Iterator[Lie]:
-    """Check a bundle; yields lies as they are found, all of them or the first one. Raises Unreadable."""
-    claimed = bundle.about().get("entries")
-    audit.lies += bundle.misnamed()
-    yield from run(bundle, audit, jobs=jobs, everything=everything)
+def verify(source: Source, audit: Audit, *, jobs: int = 1, everything: bool = False) -> Iterator[Lie]:
+    """Check a log or a bundle; yields lies as they are found, all of them or the first one. Raises Unreadable."""
+    claimed = None
+    if isinstance(source, Bundle):
+        claimed = source.about().get("entries")
+        audit.lies += source.misnamed()
+    yield from run(source, audit, jobs=jobs, everything=everything)
     if everything or not audit.lies:
         yield from audit.finish(claimed if isinstance(claimed, int) else None)[: None if everything else 1]
 
@@ -1033,8 +1035,11 @@ def account(audit: Audit, *, partial_log: bool) -> Iterator[str]:
     yield "- that what was written was true, and that everything was written; pages made for reading (timeline.html)"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Check a bundle named on the command line: 0 if nothing is wrong, 1 if something is, 2 if it cannot be read."""
+def main(arguments: Sequence[str] | None = None, live: tuple[Source, str, bytes] | None = None) -> int:
+    """Check what the command line names: 0 if nothing is wrong, 1 if something is, 2 if it cannot be read.
+
+    `live` is a log to be checked in the place of a bundle, with its name and its list of keys.
+    """
     parser = argparse.ArgumentParser(prog="verify", description="Check a bundle of a Jieti log, offline.")
     parser.add_argument("file", metavar="FILE", help="the bundle (*.jieti)")
     parser.add_argument("--held", action="append", default=[], metavar="FILE", help="a checkpoint you kept")
@@ -1044,16 +1049,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
     given = parser.parse_args(arguments)
     try:
-        bundle = Bundle(given.file)
-        origin = bundle.about().get("origin")
-        keys = trusted(list(_keys(given.key)), bundle.read("keys") if bundle.has("keys") else b"")
+        source, origin, listed = live or _bundle(given.file)
         held = [(name, Path(name).read_bytes()) for name in given.held]
         receipts = [receipt_of(name, Path(name).read_bytes()) for name in given.receipt]
-        audit = Audit(str(origin), keys, held, receipts)
-        return tell(audit, verify(bundle, audit, jobs=given.jobs, everything=given.all), partial_log=not bundle.whole)
+        audit = Audit(origin, trusted(list(_keys(given.key)), listed), held, receipts)
+        whole = not isinstance(source, Bundle) or source.whole
+        return tell(audit, verify(source, audit, jobs=given.jobs, everything=given.all), partial_log=not whole)
     except (Unreadable, Forged, OSError) as error:
-        print(f"UNREADABLE {error}", file=sys.stderr)
+        print(f"UNREADABLE {given.file}: {error}", file=sys.stderr)
         return 2
+
+
+def _bundle(path: str) -> tuple[Source, str, bytes]:
+    bundle = Bundle(path)
+    return bundle, str(bundle.about().get("origin")), bundle.read("keys") if bundle.has("keys") else b""
 
 
 def tell(audit: Audit, lies: Iterable[Lie], *, partial_log: bool) -> int:

@@ -49,10 +49,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 
     Raises SettingsError, RulebookError, LogUnavailable and ViewsUnavailable when it cannot be opened now.
     """
-    dsn = _dsn(settings)
+    dsn = log_address(settings)
     if settings.identity_key is None:
         raise SettingsError("JIETI_IDENTITY_KEY must be set: names are sealed with it.")
-    rulebooks = load_rulebooks(_policy(settings.school))
+    rulebooks = load_rulebooks(policy_file(settings.school))
     gc.set_threshold(*COLLECT)
     async with (
         open_log(dsn, role=ROLE) as log,
@@ -75,13 +75,13 @@ async def open_key_store(settings: Settings) -> AsyncIterator[PostgresKeys]:
         wrapping = Wrapping([("identity", Vault(settings.identity_key).derived("wrapping"))])
     else:
         raise SettingsError("JIETI_WRAPPING_KEY must be set: it wraps the keys of sealed values.")
-    async with open_keys(settings.keys_database_url or _dsn(settings), wrapping, role=KEEPER) as keys:
+    async with open_keys(settings.keys_database_url or log_address(settings), wrapping, role=KEEPER) as keys:
         yield keys
 
 
 async def migrate_all(settings: Settings) -> None:
     """Bring the databases of the log and of the keys up to date, in the roles that own them. May be done by several processes at once."""
-    connection = await asyncpg.connect(settings.database_admin_url or _dsn(settings))
+    connection = await asyncpg.connect(settings.database_admin_url or log_address(settings))
     try:
         await migrate(connection)
         await migrate_views(connection)
@@ -97,7 +97,7 @@ async def migrate_all(settings: Settings) -> None:
 
 async def prune_looks(settings: Settings) -> int:
     """Remove the looks that have stood for three years, in the role that owns them; tell how many."""
-    connection = await asyncpg.connect(settings.database_admin_url or _dsn(settings))
+    connection = await asyncpg.connect(settings.database_admin_url or log_address(settings))
     try:
         return await prune(connection)
     finally:
@@ -107,7 +107,7 @@ async def prune_looks(settings: Settings) -> int:
 def _keys_admin(settings: Settings) -> str:
     if settings.keys_database_url:
         return settings.keys_database_admin_url or settings.keys_database_url
-    return settings.database_admin_url or _dsn(settings)
+    return settings.database_admin_url or log_address(settings)
 
 
 async def create_database(server: str, name: str, *, again: bool = False) -> None:
@@ -125,13 +125,15 @@ async def create_database(server: str, name: str, *, again: bool = False) -> Non
         await connection.close()
 
 
-def _dsn(settings: Settings) -> str:
+def log_address(settings: Settings) -> str:
+    """How to reach the log. Raises SettingsError where it is not known."""
     if settings.database_url is None:
         raise SettingsError("JIETI_DATABASE_URL must be set; `jieti demo` starts a PostgreSQL and says where it is.")
     return settings.database_url
 
 
-def _policy(school: str) -> Path:
+def policy_file(school: str) -> Path:
+    """The file of a school's policy. Raises SettingsError where there is none."""
     path = HERE / f"policy-{school}.yaml"
     if not path.exists():
         raise SettingsError(f"JIETI_SCHOOL must name a policy in rulebooks/, and there is no {path.name}.")
