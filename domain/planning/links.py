@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from domain.calendar import Period
-from domain.checks.days import Earliest, Margin, Within
+from domain.checks.days import Earliest, Gap, Margin, Within
 from domain.checks.meetings import Notice
+from domain.checks.standing import Present, Unbroken
 from domain.facts.base import Fact
 from domain.judge import judge, weigh
 from domain.moments import clock_of
@@ -18,6 +19,9 @@ from domain.planning.answer import Because, ordered
 from domain.planning.search import Placed, Search, because_of
 from domain.reading import Anchor, Ref, holds
 from domain.rulebook import Edition, Rule
+
+LIMITING = (Within, Margin, Gap, Unbroken)
+"""The checks that say how late an act may come."""
 
 FAR = timedelta(days=40 * 366)
 """Whoever asks so far ahead is told every last day there is."""
@@ -81,14 +85,15 @@ class Links:
         """All last days that stand whatever else moves: the judge is asked far ahead for them."""
         for act in self.acts:
             rules = self.search.rules_on(act.fact)
-            checks = {name: rule.check for name, rule in rules.items() if isinstance(rule.check, Within | Margin)}
+            checks = {name: rule.check for name, rule in rules.items() if isinstance(rule.check, LIMITING)}
             moving = {
                 name
                 for name, check in checks.items()
                 if isinstance(check, Within) and (check.field or any(self.starts(check.since, act)))
             }
             if checks.keys() - moving:
-                for one in weigh(self.search.rulebooks, self.search.facts, self._far(act)).findings:
+                others = [fact for fact in self.search.facts if fact is not act.fact]
+                for one in weigh(self.search.rulebooks, others, self._far(act)).findings:
                     if one.rule in checks.keys() - moving and one.latest is not None:
                         yield Limit(
                             act, one.latest, replace(because_of(one), arithmetic=f"≤ {one.latest}", waits_for="")
@@ -106,23 +111,35 @@ class Links:
         return min((one.due_on for one in owed if one.id in {duty.id for duty in met}), default=None)
 
     def _of_rule(self, act: Placed, rule: Rule) -> Iterator[Link]:
-        check, because = rule.check, of_rule(rule, self._edition(act), act.name)
-        if isinstance(check, Earliest):
-            for first, length in self.starts(check.since, act):
-                yield Link(first, act, _both(check.limit.before, length.before), because)
-            clock = clock_of(check.since)
-            if clock and act.because.rule == rule.id:
-                for resumed in self._placed(clock.resumed[0], act):
-                    waits = act.day - resumed.day
-                    yield Link(resumed, act, lambda day, waits=waits: day - waits, because)  # type: ignore[misc]
-        elif isinstance(check, Notice):
-            for opened in self._placed(Ref("public-notice-opened", {"point": check.point}), act):
-                for closed in self._placed(Ref("public-notice-closed", {"point": check.point}), act):
-                    yield Link(opened, closed, self._workdays(check.workdays), replace(because, waits_for=closed.name))
-        elif isinstance(check, Within) and not check.field:
-            for first, length in self.starts(check.since, act):
-                later = replace(because, waits_for=first.name)
-                yield Link(act, first, _both(length.after, check.limit.after), later, ahead=False)
+        because = of_rule(rule, self._edition(act), act.name)
+        match rule.check:
+            case Earliest() as check:
+                yield from self._waiting(act, check, because)
+            case Present() as check:
+                for ref in check.facts:
+                    for first in self._placed(Ref(ref.topic, {**ref.where, **ref.holds}), act):
+                        yield Link(first, act, _same, because)
+            case Notice() as check:
+                yield from self._notice(act, check, because)
+            case Within(field="") as check:
+                for first, length in self.starts(check.since, act):
+                    shift = _both(length.after, check.limit.after)
+                    yield Link(act, first, shift, replace(because, waits_for=first.name), ahead=False)
+            case _:
+                pass  # what else a rule asks for is supplied on its finding, and linked by that
+
+    def _waiting(self, act: Placed, check: Earliest, because: Because) -> Iterator[Link]:
+        for first, length in self.starts(check.since, act):
+            yield Link(first, act, _both(check.limit.before, length.before), because)
+        clock = clock_of(check.since)
+        if clock and act.because.rule == because.rule:
+            for resumed in self._placed(clock.resumed[0], act):
+                yield Link(resumed, act, Period(days=(act.day - resumed.day).days).before, because)
+
+    def _notice(self, act: Placed, check: Notice, because: Because) -> Iterator[Link]:
+        for opened in self._placed(Ref("public-notice-opened", {"point": check.point}), act):
+            for closed in self._placed(Ref("public-notice-closed", {"point": check.point}), act):
+                yield Link(opened, closed, self._workdays(check.workdays), replace(because, waits_for=closed.name))
 
     def _workdays(self, count: int) -> Shift:
         """The last day from which so many working days, counted inclusively, are over by a day."""

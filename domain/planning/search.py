@@ -200,6 +200,10 @@ class Search:
             elif before.day < day and before.because is not ASSUMED:
                 self._withdraw(before)
                 here = replace(slot, floor=day, because=together(one, str(want)))
+            elif before.day > day and str(want) not in self.assumed:
+                self.needs.append(Need(before, want, one))
+                supplied[str(first)] = before
+                continue
             else:
                 continue
             placed = self.place(first, here)
