@@ -56,6 +56,7 @@ async def run(settings: Settings, *, stop: asyncio.Event, say: Say) -> None:
     """
     if settings.database_url is None:
         raise SettingsError("JIETI_DATABASE_URL must be set, for a login that may take on the role jieti_signer.")
+    read_keys(settings)  # before anything is waited for
     with durable.alone(settings.signed):
         work = _Work(settings, say)
         while not stop.is_set():
