@@ -325,7 +325,9 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest
 
 def refused(*arguments: str) -> str:
     """What a command says that ends because of a mistake of whoever called it."""
-    leave = explained(CliRunner().invoke(app, arguments).exception or Exception())
+    error = CliRunner().invoke(app, arguments).exception
+    assert isinstance(error, Exception)
+    leave = explained(error)
     assert leave
     assert leave.code == Code.WRONG
     return str(leave)
