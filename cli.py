@@ -19,6 +19,8 @@ COMMANDS = {
     "roll": "commands.replaying",
     "audit": "commands.replaying",
     "reconcile": "commands.reconciling",
+    "plan": "commands.planning",
+    "forecast": "commands.planning",
     "import": "commands.loading",
     "lint": "commands.linting",
     "subject": "commands.subjects",

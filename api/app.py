@@ -17,9 +17,12 @@ from api import (
     evidence,
     explained,
     facts,
+    forecast,
     health,
+    lint,
     lists,
     paths,
+    plan,
     replay,
     rulebooks,
     sealed,
@@ -72,7 +75,14 @@ def move_in(
         message = "JIETI_TOKEN_KEY must be set: it signs the tokens of actors."
         raise SettingsError(message)
     app.state.house = House(
-        settings, resources.desk, resources.views, resources.looks, engine, clock, settings.token_key, Published(settings.published)
+        settings,
+        resources.desk,
+        resources.views,
+        resources.looks,
+        engine,
+        clock,
+        settings.token_key,
+        Published(settings.published),
     )
 
 
@@ -97,7 +107,24 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         (f"{BASE}/units/{{unit_id}}/facts/{{topic}}", units.record_unit_fact),
     ):
         app.router.add_route(path, endpoint, methods=["POST"], include_in_schema=False)
-    for room in (paths, subjects, replay, auditing, lists, units, tail, sealed, catalogue, rulebooks, health, explained, viewer):
+    for room in (
+        paths,
+        subjects,
+        replay,
+        auditing,
+        lists,
+        lint,
+        plan,
+        units,
+        forecast,
+        tail,
+        sealed,
+        catalogue,
+        rulebooks,
+        health,
+        explained,
+        viewer,
+    ):
         app.include_router(room.router)
     viewer.serve_viewer(app)
     for kind in EXCEPTIONS:

@@ -22,6 +22,9 @@ from registry.importing.base import Cell, is_empty
 from registry.importing.workbooks import Limits, Marks, NoTable, look
 
 XLSX, XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+LOCKED = "EncryptedPackage".encode("utf-16-le")
+"""The name of what an xlsx file with a password holds, in the compound file that it then is."""
+
 HEADER_ROWS = 20
 """A title and an empty row or two may stand above the header, not more."""
 
@@ -178,8 +181,11 @@ def _digest(file: IO[bytes]) -> tuple[str, bytes, int]:
 
 def _workbook(path: Path, magic: bytes, limits: Limits) -> list[Sheet]:
     marks = look(path, limits) if magic.startswith(XLSX) else {}
+    data = path.read_bytes()
+    if not magic.startswith(XLSX) and LOCKED in data:
+        raise NoTable(f"{path.name} is protected by a password: save it without one")
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
     except PasswordError as error:
         raise NoTable(f"{path.name} is protected by a password: save it without one") from error
     except CalamineError as error:

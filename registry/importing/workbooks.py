@@ -16,7 +16,9 @@ REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 STYLE = re.compile(rb'\bs="([0-9]+)"')
 HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</(?:\w+:)?f>)")
-UNCOMPUTED = re.compile(rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*</(?:\w+:)?c>")
+UNCOMPUTED = re.compile(
+    rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
 MOVING = re.compile(rb"\b(?:TODAY|NOW|RAND|RANDBETWEEN)\s*\(", re.IGNORECASE)
 
 WITHOUT_DAY = frozenset({17, 27, 36, 50, 52, 57})

@@ -18,11 +18,12 @@ class Place:
     sheet: str
     row: int = 0
     column: int = 0
+    cell: str = field(init=False, compare=False, default="")
+    """As spreadsheet programs call it: F12; only as much as there is of it."""
 
-    @property
-    def cell(self) -> str:
-        """The cell as spreadsheet programs call it: F12; only as much as there is of it."""
-        return f"{letters(self.column)}{self.row or ''}"
+    def __post_init__(self) -> None:
+        """Name the cell."""
+        object.__setattr__(self, "cell", f"{letters(self.column)}{self.row or ''}")
 
 
 @dataclass(slots=True)

@@ -88,7 +88,8 @@ class _Gathering:
         *,
         found: dict[tuple[str, str, int], Paper],
     ) -> None:
-        person.kept.update(one for one in (meaning.kind, meaning.until if meaning.field == SPAN else "") if one)
+        kinds = (meaning.kind, meaning.until) if meaning.field == SPAN else (meaning.kind,)
+        person.kept.update(f"{one}[point={meaning.point}]" if meaning.point else one for one in kinds)
         value = reading.value(row, number, meaning.kind, meaning.field, person)
         place = reading.place(row.number, number)
         if value is None:
@@ -127,6 +128,8 @@ class _Gathering:
             self._paper_row(row, layout, meaning, person, reading)
         for person in concerned.values():
             person.kept |= kinds
+        if single and not single.papers and not single.unread:
+            self.gathered.persons.remove(single)  # an empty form is about nobody
 
     def _meant(self, said: str, left: int, layout: Layout) -> Meaning | None:
         topic = topics_by_name().get(plain_name(said))

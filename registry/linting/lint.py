@@ -18,7 +18,7 @@ from registry.linting.headings import SPAN, Headings, headings
 from registry.linting.judging import NO_RECORDING, Judging
 from registry.linting.layout import Column, Layout, lay_out
 from registry.linting.report import ColumnRead, Remark, Report, SheetRead, Unchecked, counted
-from registry.linting.rules import WEIGHTS, paper_rules
+from registry.linting.rules import GRAVE, WEIGHTS, paper_rules
 
 LIMITS = Limits(file_bytes=50_000_000, unpacked_bytes=500_000_000, cells=2_000_000, sheets=300)
 """What is linted at most: a faculty of some ten thousand students fits, and a file made to fill the memory does not."""
@@ -50,7 +50,9 @@ def lint(path: Path, rulebooks: Rulebooks, day: date, *, name: str = "") -> Repo
         remarks.extend(judging.remarks(person))
     order = {person.called: n for n, person in enumerate(gathered.persons)}
     remarks.sort(key=lambda one: (order.get(one.person, -1), WEIGHTS.index(one.severity), one.cells, one.rule))
+    counts = counted(remarks)
     return Report(
+        clean=not GRAVE.intersection(counts),
         file=name or book.name,
         digest=book.digest,
         day=day,
@@ -62,7 +64,7 @@ def lint(path: Path, rulebooks: Rulebooks, day: date, *, name: str = "") -> Repo
         remarks=remarks[:MOST_REMARKS],
         unchecked=_unchecked(judging, rulebooks),
         more=max(len(remarks) - MOST_REMARKS, 0),
-        counts=counted(remarks),
+        counts=counts,
     )
 
 

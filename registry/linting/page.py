@@ -11,7 +11,7 @@ from string import Template
 
 from registry.linting.dossier import Place
 from registry.linting.report import Remark, Report
-from registry.linting.rules import Weight
+from registry.linting.rules import WEIGHTS, Weight
 
 HERE = Path(__file__).parent
 
@@ -97,7 +97,7 @@ def _rules(report: Report) -> str:
             _weight(first[rule]),
             str(number),
         ]
-        for rule, number in count.most_common()
+        for rule, number in sorted(count.items(), key=lambda one: (WEIGHTS.index(first[one[0]].severity), -one[1]))
     ]
     return "<h2>按规则 <small>By rule</small></h2>" + _table(
         ("规则 Rule", "内容 Text", "依据 Source", "程度 Severity", "次 No."), rows, ("", "", "", "", "n")

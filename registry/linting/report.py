@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from domain.judgement import Confidence
 from registry.linting.dossier import Place
-from registry.linting.rules import GRAVE, WEIGHTS, Weight
+from registry.linting.rules import WEIGHTS, Weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,6 @@ class Remark:
     latest: date | None = None
     missing: tuple[str, ...] = ()
     provisional: bool = False
-
-    def shown(self) -> dict[str, Any]:
-        """The remark as JSON tells it."""
-        said = {name: getattr(self, name) for name in self.__slots__ if name != "cells"}
-        cells = [{"sheet": one.sheet, "row": one.row, "column": one.column, "cell": one.cell} for one in self.cells]
-        return {**said, "cells": cells}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +76,9 @@ class Unchecked:
 class Report:
     """A whole check. It depends on the file, the rulebooks and the day, and on nothing else; nothing of it is kept."""
 
+    clean: bool
+    """Whether nothing grave was found."""
+
     file: str
     digest: str
     day: date
@@ -98,27 +94,12 @@ class Report:
 
     counts: Mapping[str, int] = field(default_factory=dict)
 
-    @property
-    def clean(self) -> bool:
-        """Whether nothing grave was found."""
-        return not any(self.counts.get(one) for one in GRAVE)
-
     def by_person(self) -> Mapping[str, Sequence[Remark]]:
         """Remarks by the person, in the order of the workbook; those about nobody under an empty name."""
         found: dict[str, list[Remark]] = {}
         for one in self.remarks:
             found.setdefault(one.person, []).append(one)
         return found
-
-    def shown(self) -> dict[str, Any]:
-        """The report as JSON tells it."""
-        said = {name: getattr(self, name) for name in self.__slots__ if name not in ("remarks", "counts")}
-        return {
-            "clean": self.clean,
-            **said,
-            "counts": dict(self.counts),
-            "remarks": [one.shown() for one in self.remarks],
-        }
 
 
 def counted(remarks: Sequence[Remark]) -> Mapping[str, int]:
