@@ -196,6 +196,7 @@ MAY: Mapping[str, Text] = {
     "inspect": Text("考察", "inspect"),
     "pre-review": Text("预审", "pre-review"),
     "propose-target": Text("讨论列为发展对象", "propose development targets"),
+    "recognise": Text("认定", "recognise"),
     "review": Text("审查", "review"),
     "talk": Text("派人谈话", "hold the talk"),
     "train": Text("组织培训", "train"),

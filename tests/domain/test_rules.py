@@ -12,7 +12,7 @@ from domain.judge import judge
 from domain.judgement import Verdict
 from domain.rulebook import Rulebooks
 from domain.story import Told
-from tests.domain.given import BOTH, RULEBOOKS, course, facts_of, given, rulebooks, story
+from tests.domain.given import BOTH, RULEBOOKS, Asked, course, facts_of, given, rulebooks, story
 
 EXAMPLES: list[dict[str, Any]] = yaml.safe_load((RULEBOOKS / "examples/rules.yaml").read_text(encoding="utf-8"))
 BOOKS = {name: rulebooks(name) for name in BOTH}
@@ -28,7 +28,7 @@ def cases() -> Iterator[Any]:
                     yield pytest.param(books, example, side, id=f"{name[:8]}-{example['rule']}-{side}")
 
 
-def ask(books: Rulebooks, example: dict[str, Any], side: str) -> Verdict:
+def asked(books: Rulebooks, example: dict[str, Any], side: str) -> Asked:
     """Ask what an example asks."""
     said: dict[str, Any] = example[side]
     rules = {rule.id: rule for rule in (*books.editions[0].rules, *books.policy.rules)}
@@ -44,7 +44,12 @@ def ask(books: Rulebooks, example: dict[str, Any], side: str) -> Verdict:
     says = {**(own.says if own else {}), **said.get("says", {})}
     by_unit = said.get("by_unit") or (own.by_unit if own else None)
     late = said.get("late_days", 0)
-    return given(books, before).when(topic, day.isoformat(), by_unit, late_days=late, **says).verdict
+    return given(books, before).when(topic, day.isoformat(), by_unit, late_days=late, **says)
+
+
+def ask(books: Rulebooks, example: dict[str, Any], side: str) -> Verdict:
+    """The verdict on what an example asks."""
+    return asked(books, example, side).verdict
 
 
 @pytest.mark.parametrize(("books", "example", "side"), list(cases()))
