@@ -22,7 +22,7 @@ from domain.rulesaid import DutySaid, EditionSaid, PolicySaid, RuleSaid, edition
 from domain.spot import RulebookError, read_spot
 from registry.rulebooks import CURRENT, HERE, load_rulebooks, text_of, texts_named
 from runtime import clock
-from runtime.settings import Settings
+from runtime.settings import Settings, SettingsError
 
 app = typer.Typer(help="Work on the rules.", no_args_is_help=True)
 
@@ -110,7 +110,7 @@ def show(
             return
         OUT.print(f"set {books.digest}")
         for book in said.values():
-            OUT.print(f"\n{_head(book)}")
+            OUT.print(f"\n{_head(book)}", markup=False, soft_wrap=True)
         _say_adoption(books.digest)
         return
     if name and name not in said:
@@ -145,10 +145,10 @@ def _entries(book: EditionSaid | PolicySaid, step: str | None, rule: str | None)
 def _show_book(book: EditionSaid | PolicySaid, entries: list[dict[str, Any]], *, whole: bool) -> None:
     if not entries and not whole:
         return
-    OUT.print(f"\n{_head(book)}", markup=False)
+    OUT.print(f"\n{_head(book)}", markup=False, soft_wrap=True)
     titles = {one.id: f"{one.zh} · {one.en}" for one in book.steps} if isinstance(book, EditionSaid) else {}
     for step in dict.fromkeys(one["step"] for one in entries):
-        OUT.print(f"\n{step}  {titles.get(step, '')}", markup=False)
+        OUT.print(f"\n{step}  {titles.get(step, '')}", markup=False, soft_wrap=True)
         for one in (one for one in entries if one["step"] == step):
             _show_entry(one)
     if whole and isinstance(book, PolicySaid):
@@ -157,7 +157,7 @@ def _show_book(book: EditionSaid | PolicySaid, entries: list[dict[str, Any]], *,
 
 def _show_entry(one: Mapping[str, Any]) -> None:
     weight = one.get("severity", "obligation")
-    OUT.print(f"  {one['id']}  [{weight}]  {one['zh']} · {one['en']}", markup=False)
+    OUT.print(f"  {one['id']}  [{weight}]  {one['zh']} · {one['en']}", markup=False, soft_wrap=True)
     source = f"{', '.join(one['sources'])}{MARKS[one['confidence']]}"
     stricter = f"; tightened by policy {one['tightened_by']}" if one["tightened_by"] else ""
     if "check" in one:
@@ -165,21 +165,21 @@ def _show_entry(one: Mapping[str, Any]) -> None:
         said = f"{one['check']}: {inline(one['parameters'])}, on {', '.join(one['on'])}{where}"
     else:
         said = f"owed by {one['owed_by']}, due {inline(one['due'])} from {inline(one['since'])}, until {inline(one['until'])}"
-    OUT.print(f"      {said}", markup=False)
-    OUT.print(f"      source: {source}{stricter}", markup=False)
+    OUT.print(f"      {said}", markup=False, soft_wrap=True)
+    OUT.print(f"      source: {source}{stricter}", markup=False, soft_wrap=True)
 
 
 def _show_policy(book: PolicySaid) -> None:
-    OUT.print("\nset by the school", markup=False)
+    OUT.print("\nset by the school", markup=False, soft_wrap=True)
     for name in ("cultivation_basis", "written_opinions", "remote_meetings"):
-        OUT.print(f"  {name}: {inline(getattr(book, name))}", markup=False)
+        OUT.print(f"  {name}: {inline(getattr(book, name))}", markup=False, soft_wrap=True)
     for term in book.semesters:
-        OUT.print(f"  semester {term.name}: {term.start} – {term.end}", markup=False)
+        OUT.print(f"  semester {term.name}: {term.start} – {term.end}", markup=False, soft_wrap=True)
     for kind, words in book.capabilities.items():
-        OUT.print(f"  a {kind} may no more than: {', '.join(words)}", markup=False)
+        OUT.print(f"  a {kind} may no more than: {', '.join(words)}", markup=False, soft_wrap=True)
     for one in book.tightenings:
         was, now = (", ".join(f"{key}: {inline(value)}" for key, value in side.items()) for side in (one.was, one.now))
-        OUT.print(f"  {one.id} of {one.edition}: {was} → {now}", markup=False)
+        OUT.print(f"  {one.id} of {one.edition}: {was} → {now}", markup=False, soft_wrap=True)
 
 
 def _say_adoption(digest: str) -> None:
@@ -187,12 +187,12 @@ def _say_adoption(digest: str) -> None:
     settings = settings_around()
     try:
         answer = Api(settings.api_url, token_for(settings, None)).get("/v1/rulebooks")
-    except Exception as error:  # noqa: BLE001 - whatever keeps us from asking is said, and the books are shown all the same
-        ERR.print(f"\nwho adopted this set is not known: {error}", markup=False)
+    except (Leave, SettingsError) as error:
+        ERR.print(f"\nwho adopted this set is not known: {error}", markup=False, soft_wrap=True)
         return
     found = [one for one in answer.body.get("adoptions", ()) if one["digest"] == digest] if answer.well else []
     if not answer.well:
-        ERR.print(f"\nwho adopted this set is not known: {told(answer)}", markup=False)
+        ERR.print(f"\nwho adopted this set is not known: {told(answer)}", markup=False, soft_wrap=True)
     elif not found:
         OUT.print("\nwarning: no committee has adopted this set; `jieti rulebook adopt` records that one has")
     for one in found:
