@@ -67,7 +67,7 @@ async def draft(desk: Desk, asked: Asked, version: int, now: datetime, before: S
     if issubclass(kind, Correction):
         target = target_of(kind, values, before, asked.actor)
         if issubclass(kind, FactCorrected):
-            values["says"] = await _right(desk, asked, target, values["says"], now)
+            values["says"] = await _right(desk, asked, target, values, now)
     if issubclass(kind, ApplicationSubmitted):
         values["person_id"] = asked.person_id or desk.vault.person(values["student_no"])
     if issubclass(kind, ShreddingRequested | OtherShreddingRequested):
@@ -79,8 +79,9 @@ async def draft(desk: Desk, asked: Asked, version: int, now: datetime, before: S
     return kind(originator_id=asked.path_id, originator_version=version, timestamp=now, **values)
 
 
-async def _right(desk: Desk, asked: Asked, target: Fact, says: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+async def _right(desk: Desk, asked: Asked, target: Fact, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The new values of an entry's fields as they stand in the log, with the stamps that follow from them."""
+    says, second = values["says"], values["approved_by"]
     typed = whole(target, says)
     _days(typed, civil_day(now))
     right: dict[str, Any] = {}
@@ -99,6 +100,8 @@ async def _right(desk: Desk, asked: Asked, target: Fact, says: Mapping[str, Any]
     if right.keys() & {"effective_on", "by_unit", "home_unit"}:
         stamps = await _stamps(desk, typed, now)
         right |= {name: value for name, value in stamps.items() if value != getattr(target, name)}
+    if "effective_on" in right and not target.approved_by:
+        right.setdefault("approved_by", second)  # an earlier day makes it a late entry, which somebody has approved now
     return right
 
 

@@ -50,7 +50,8 @@ def test_no_ballot_can_say_who_voted_how() -> None:
     assert fields == {
         *("effective_on", "by_unit", "reason", "approved_by"),
         *("due", "present", "written", "yes", "no", "abstained", "invalid", "candidates"),
-        *("excluded", "exclusions_agreed", "secret"),
+        *("excluded", "exclusions_agreed", "excluded_for", "excluded_consents", "secret"),
+        *("candidate_withdrew", "remote"),
     }
 
 
