@@ -39,7 +39,21 @@ def test_the_settings_it_passes_are_accepted() -> None:
             setting: VARIABLE.sub(lambda found: filled.get(found[1], found[3] if found[2] == "-" else "secret"), value)
             for setting, value in SERVICES[name]["environment"].items()
         }
-        assert Settings.read(given).temporal_address == "temporal:7233"
+        assert Settings.read(given).temporal_address == ("temporal:7233" if name != "signer" else None)
+
+
+def test_the_signer_knows_no_secret_but_its_own() -> None:
+    """Its login may only read the log; it is told no key; and only it may write what it publishes."""
+    signer, api = SERVICES["signer"], SERVICES["api"]
+    assert [name for name in signer["environment"] if re.search("_KEY$", name)] == []
+    assert "jieti_sealing:" in signer["environment"]["JIETI_DATABASE_URL"]
+    assert "in role jieti_signer" in COMPOSE["configs"]["databases"]["content"]
+    assert signer["volumes"] == ["sealed:/srv/sealed", "signer:/srv/signer"]
+    assert [name for name, service in SERVICES.items() if "signer:/srv/signer" in service.get("volumes", ())] == [
+        "signer"
+    ]
+    assert api["volumes"] == ["sealed:/srv/sealed:ro"]
+    assert signer["environment"]["JIETI_ORIGIN"] == api["environment"]["JIETI_ORIGIN"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -86,7 +100,7 @@ def test_there_is_no_default_secret() -> None:
     assert secrets == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
     for name, service in SERVICES.items():
         for variable, value in service.get("environment", {}).items():
-            if re.search("PASSWORD|PWD|_KEY", variable):
+            if re.search("PASSWORD|PWD|_KEY$", variable):
                 assert str(value).startswith("${"), f"{name} has a secret in the file: {variable}"
 
 

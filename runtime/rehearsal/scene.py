@@ -77,6 +77,7 @@ async def _settings(database: Postgres, server: Temporal) -> Settings:
         payload_key=(PayloadKey(NAME, token_bytes(KEY_BYTES)),),
         identity_key=token_bytes(KEY_BYTES),  # no person and no path has the id here that it has anywhere else
         task_queue=NAME,
+        origin=f"jieti.local/{NAME}",  # whatever is sealed of it can never be taken for the real log
     )
     await migrate_all(settings)
     return settings
