@@ -85,7 +85,11 @@ class Links:
         """All last days that stand whatever else moves: the judge is asked far ahead for them."""
         for act in self.acts:
             rules = self.search.rules_on(act.fact)
-            checks = {name: rule.check for name, rule in rules.items() if isinstance(rule.check, LIMITING)}
+            checks = {
+                name: rule.check
+                for name, rule in rules.items()
+                if isinstance(rule.check, LIMITING) and rule.severity != "warn"
+            }
             moving = {
                 name
                 for name, check in checks.items()
@@ -106,7 +110,7 @@ class Links:
         met = [one for one in duties if act.want.topic in {ref.topic for ref in one.until} and not one.tells]
         if not met:
             return None
-        known = [fact for fact in self.search.facts if fact is not act.fact]
+        known = [fact for fact in self.search.facts if fact.originator_version < act.fact.originator_version]
         owed = judge(self.search.rulebooks, known, act.day, find=False, steps=False).obligations
         return min((one.due_on for one in owed if one.id in {duty.id for duty in met}), default=None)
 
@@ -121,7 +125,7 @@ class Links:
                         yield Link(first, act, _same, because)
             case Notice() as check:
                 yield from self._notice(act, check, because)
-            case Within(field="") as check:
+            case Within(field="") as check if rule.severity != "warn":
                 for first, length in self.starts(check.since, act):
                     shift = _both(length.after, check.limit.after)
                     yield Link(act, first, shift, replace(because, waits_for=first.name), ahead=False)

@@ -87,13 +87,11 @@ class Walk:
             return
         pending = [one for one in self.search.facts if one.TOPIC == self.known.pending][-1]
         usual = {ref.topic for step in self._edition.steps.values() for ref in step.done_by}
-        for move in self._edition.moves.values():
-            if _decides(move.decides, pending) and not move.closes:
-                if move.fact not in usual:
-                    step = next((one for one in self._edition.steps.values() if move.fact in one.with_), None)
-                    self.behind = self.search.place(Want(move.fact), self._slot(step))
-                    self.known = judge(self.rulebooks, self.search.facts, self.behind.day, find=False)
-                return
+        move = next((one for one in self._edition.moves.values() if _decides(one.decides, pending)), None)
+        if move and not move.closes and move.fact not in usual:
+            step = next((one for one in self._edition.steps.values() if move.fact in one.with_), None)
+            self.behind = self.search.place(Want(move.fact), self._slot(step))
+            self.known = judge(self.rulebooks, self.search.facts, self.behind.day, find=False)
 
     def _remains(self, step: Step) -> bool:
         """Whether a step is still to be taken: not done, or done before the path was set back; none of earlier stages."""
@@ -162,7 +160,7 @@ def _too_early(search: Search) -> Mapping[str, tuple[date, Because]]:
     for late in links.acts:
         for one in late.findings:
             rule = search.rules_on(late.fact).get(one.rule)
-            if rule is None or not isinstance(rule.check, Within) or one.latest is None or one.latest >= late.day:
+            if rule is None or rule.severity == "warn" or not isinstance(rule.check, Within):
                 continue
             for first, length in links.starts(rule.check.since, late):
                 day = first_reaching(length, first_reaching(rule.check.limit, late.day))
