@@ -16,6 +16,7 @@ from api.house import InHouse, Reader, refuse_unless_below
 from api.problems import RoleMayNot
 from api.requests import wrong
 from api.rights import READS_LOG
+from api.rulebooks import books_of
 from registry.auditing import Found, Reviewed, audit
 
 router = APIRouter(prefix=BASE, tags=["replay"])
@@ -55,8 +56,8 @@ async def audit_period(  # noqa: PLR0917 - who asks, of whom, over which days, a
     if last < first:
         raise wrong("to", f"a day from {first} on")
     path_ids = await house.views.once_of(unit, after=after, limit=MOST_READ)
-    load = house.desk.load
-    audits = [audit(house.desk.rulebooks, await load(path_id), first, last, house.today) for path_id in path_ids]
+    load, books = house.desk.load, await books_of(house)
+    audits = [audit(books, await load(path_id), first, last, house.today) for path_id in path_ids]
     following = _next(unit, first, last, path_ids[-1]) if len(path_ids) == MOST_READ else None
     findings = [found for one in audits for found in one.findings]
     decisions = [reviewed for one in audits for reviewed in one.decisions]

@@ -17,6 +17,7 @@ from api.house import House, InHouse, Reader, opening_of, refuse_unless_below
 from api.paths import loaded_for, names
 from api.requests import aware
 from api.rights import SEES_RESTRICTED
+from api.rulebooks import books_of
 from domain.difference import Difference, differences
 from domain.judge import judge
 from domain.personal import personal_state
@@ -123,10 +124,10 @@ async def replay_path(
     """The path step by step, with what each fact changed: stage, steps, findings, what is owed."""
     loaded = clocks.seen(await loaded_for(path_id, house, actor))
     replayed = as_recorded if by == "recorded" else as_happened
-    rulebooks, last = house.desk.rulebooks, loaded.entries[-1]
+    books, last = await books_of(house), loaded.entries[-1]
     frames = [
-        _frame(frame, digest_of(rulebooks, loaded.facts, frame.fact))
-        for frame in replayed(rulebooks, loaded)
+        _frame(frame, digest_of(books, loaded.facts, frame.fact))
+        for frame in replayed(books.now, loaded)
         if clocks.as_of is None or frame.fact.effective_on <= clocks.as_of
     ]
     body = Replay(last.stream_id, last.version, by, frames)

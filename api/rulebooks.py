@@ -15,7 +15,8 @@ from api.problems import NotFound, RoleMayNot
 from api.requests import required_key
 from domain.facts.units import RulebookAdopted
 from domain.rulesaid import EditionSaid, PolicySaid, edition_said, policy_said
-from registry.adopting import COMMITTEE, Adopting, adopt, adopted, adoptions
+from registry.adopting import COMMITTEE, Adopting, adopt, adopted, adoptions, sets_of
+from registry.auditing import Books
 from registry.desk import unit_stream
 from registry.rulebooks import CURRENT, texts_named
 
@@ -136,6 +137,11 @@ async def adopt_rulebook(request: Request, house: InHouse, actor: AnyActor, aske
 async def committees(house: House) -> list[str]:
     """The units that adopt rulebooks, as the views know them."""
     return [one.unit_id for one in await house.views.units() if one.kind == COMMITTEE]
+
+
+async def books_of(house: House) -> Books:
+    """The rulebooks of today, and all that were ever adopted."""
+    return Books(house.desk.rulebooks, sets_of(await adoptions(house.desk, await committees(house))))
 
 
 def _shown(one: RulebookAdopted, running: str) -> AdoptionShown:

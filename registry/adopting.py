@@ -1,12 +1,14 @@
 """Adopting a set of rulebooks: the university's committee decides, and the set stands in the log with its whole text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from domain.calendar import civil_day
 from domain.facts.units import RulebookAdopted
 from domain.receipt import Outcome
+from domain.rulebook import Rulebooks
 from domain.spot import RulebookError
 from registry.desk import Desk, unit_stream
 from registry.drafting import asking
@@ -16,6 +18,9 @@ from registry.shape import WrongShape
 
 COMMITTEE = "university-committee"
 """The kind of unit that adopts."""
+
+SETS_KEPT = 16
+"""How many sets a process keeps as it has read them: reading one takes as long as judging some hundred paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +97,13 @@ def texts_of(fact: RulebookAdopted) -> Texts:
     if texts.digest != fact.digest:
         raise RulebookError(f"the files in this entry are not the set {fact.digest}")
     return texts
+
+
+def sets_of(found: Sequence[RulebookAdopted]) -> Mapping[str, Rulebooks]:
+    """The sets that were ever adopted, by their digests: what was decided under one is judged again under it."""
+    return {one.digest: _read(one.files) for one in found}
+
+
+@lru_cache(SETS_KEPT)
+def _read(files: tuple[str, ...]) -> Rulebooks:
+    return unpacked(files).read()

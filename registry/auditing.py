@@ -1,6 +1,6 @@
 """The audit of a path over a period: what was found, and every decision judged again by what was known then and now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -16,8 +16,8 @@ from registry.shelf import Loaded
 
 Digest = Literal["same", "explained", "other-rules", "differs", "none"]
 """What became of a decision's state digest: made again the same; otherwise, with a recorded explanation; otherwise, but
-the decision was made under other rulebooks; otherwise, under the very same rulebooks: code has changed what history
-means, or history was changed; and none was written."""
+the decision was made under rulebooks that are not to be had; otherwise, under the very same rulebooks: code has changed
+what history means, or history was changed; and none was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Found:
 class Reviewed:
     """A decision judged again under the edition of its day.
 
-    `then` are the blocking rules that it breaks by the facts known when it was made, `now` by all that is known today;
+    `then` are the blocking rules that it breaks by facts and rulebooks known when it was made, `now` by those of today;
     a decision that was asked for and allowed should break none. `agrees` tells that nothing speaks against it: what was
     authorised is what the facts say, and they mean what they meant.
     """
@@ -68,12 +68,24 @@ class PathAudit:
     decisions: Sequence[Reviewed]
 
 
-def audit(rulebooks: Rulebooks, loaded: Loaded, first: date, last: date, day: date) -> PathAudit:
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The rulebooks of today, and those that were ever adopted by their digests."""
+
+    now: Rulebooks
+    adopted: Mapping[str, Rulebooks]
+
+    def of(self, decision: Transition) -> Rulebooks:
+        """The rulebooks under which a decision was made; today's where those are not to be had."""
+        return self.adopted.get(decision.rulebooks_digest or "", self.now)
+
+
+def audit(books: Books, loaded: Loaded, first: date, last: date, day: date) -> PathAudit:
     """Audit a path: facts that count from `first` to `last` (both included), judged by all that is known on `day`."""
-    known = judge(rulebooks, loaded.facts, day, steps=False)
+    known = judge(books.now, loaded.facts, day, steps=False)
     findings = [_found(loaded, one) for one in known.findings if first <= one.on <= last]
     within = [fact for fact in loaded.facts if isinstance(fact, Transition) and first <= fact.effective_on <= last]
-    decisions = [_reviewed(rulebooks, loaded, fact, known.findings) for fact in within]
+    decisions = [_reviewed(books, loaded, fact, known.findings) for fact in within]
     return PathAudit(loaded.entries[-1].stream_id, known.home_unit, findings, decisions)
 
 
@@ -84,12 +96,12 @@ def _found(loaded: Loaded, finding: Finding) -> Found:
     return Found(entry.stream_id, entry.position, entry.recorded_at, finding, evidence)
 
 
-def _reviewed(rulebooks: Rulebooks, loaded: Loaded, fact: Transition, findings: Sequence[Finding]) -> Reviewed:
-    version = fact.originator_version
+def _reviewed(books: Books, loaded: Loaded, fact: Transition, findings: Sequence[Finding]) -> Reviewed:
+    version, rulebooks = fact.originator_version, books.of(fact)
     entry, before = loaded.entries[version - 1], loaded.facts[: version - 1]
     then = tuple(_refusing(weigh(rulebooks, before, fact).findings))
     now = tuple(_refusing(one for one in findings if one.version == version))
-    digest = digest_of(rulebooks, loaded.facts, fact)
+    digest = digest_of(books, loaded.facts, fact)
     return Reviewed(
         path_id=entry.stream_id,
         position=entry.position,
@@ -114,10 +126,11 @@ def _refusing(findings: Iterator[Finding] | Sequence[Finding]) -> Iterator[Findi
     return (one for one in findings if one.severity in ("block", "override"))
 
 
-def digest_of(rulebooks: Rulebooks, facts: Sequence[Fact], decision: Fact) -> Digest:
-    """Make a decision's state digest again, from the facts that were known when it was recorded."""
+def digest_of(books: Books, facts: Sequence[Fact], decision: Fact) -> Digest:
+    """Make a decision's state digest again, from the facts and under the rulebooks that were known when it was made."""
     if not isinstance(decision, Transition) or decision.state_digest is None:
         return "none"
+    rulebooks = books.of(decision)
     again = stated(rulebooks, facts[: decision.originator_version - 1], decision)
     if again == decision.state_digest:
         return "same"

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 from domain.facts import Fact
-from domain.state import stated
-from registry.auditing import PathAudit, audit
+from domain.state import stated, with_state
+from registry.auditing import Books, PathAudit, audit
 from registry.desk import Desk
 from registry.record import record
+from registry.rulebooks import load_rulebooks
 from registry.shelf import Loaded
 from tests.registry.lin import LIN, NOW, Asking
 
@@ -42,7 +44,7 @@ async def decided(desk: Desk, question: Asking, **otherwise: object) -> Loaded:
 
 def audited(desk: Desk, loaded: Loaded) -> PathAudit:
     """The audit of Lin's year."""
-    return audit(desk.rulebooks, loaded, *YEAR, DAY)
+    return audit(Books(desk.rulebooks, {}), loaded, *YEAR, DAY)
 
 
 async def test_a_decision_that_stands_agrees(desk: Desk, question: Asking) -> None:
@@ -63,7 +65,7 @@ async def test_a_finding_rests_on_entries_of_the_log(desk: Desk, question: Askin
 
 async def test_facts_outside_the_period_are_left_out(desk: Desk, question: Asking) -> None:
     """A period in which nothing counted has no findings and no decisions."""
-    found = audit(desk.rulebooks, await decided(desk, question), date(2026, 5, 1), DAY, DAY)
+    found = audit(Books(desk.rulebooks, {}), await decided(desk, question), date(2026, 5, 1), DAY, DAY)
     assert (list(found.findings), list(found.decisions)) == ([], [])
 
 
@@ -89,6 +91,20 @@ async def test_other_rulebooks_are_told_and_not_held_against_a_decision(desk: De
     other = {"state_digest": "0" * 64, "rulebooks_digest": "1" * 64}
     found = audited(desk, await decided(desk, question, **other)).decisions[-1]
     assert (found.digest, found.agrees) == ("other-rules", True)
+
+
+async def test_a_decision_is_judged_again_under_the_rules_it_was_made_under(
+    desk: Desk, question: Asking, tmp_path: Path
+) -> None:
+    """What was adopted and has been replaced still says what a decision meant; if it is not to be had, that is told."""
+    policy = tmp_path / "policy-former.yaml"
+    policy.write_text("policy: former\ntitle: {zh: 旧规定, en: The former policy}\ncultivation_basis: decision\n")
+    former = load_rulebooks(policy)
+    loaded = await decided(desk, question)
+    decision = with_state(former, loaded.facts[:-1], loaded.facts[-1])
+    whole = Loaded(loaded.entries, [*loaded.facts[:-1], decision])
+    found = [audit(Books(desk.rulebooks, adopted), whole, *YEAR, DAY) for adopted in ({former.digest: former}, {})]
+    assert [one.decisions[-1].digest for one in found] == ["same", "other-rules"]
 
 
 async def test_an_explanation_of_the_very_state_settles_it(desk: Desk, question: Asking) -> None:
