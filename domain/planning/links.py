@@ -75,6 +75,8 @@ class Links:
                 if rule.applies(act.fact):
                     yield from self._of_rule(act, rule)
         for need in self.search.needs:
+            if need.days and not need.first.want.transition:
+                continue  # the stage was entered today: from tomorrow on nothing is upset
             after = (one for one in self.acts if one.want == need.then and (need.days or one.step is need.first.step))
             then = next(after, None)
             if then is not None and need.first.day <= then.day:
