@@ -10,10 +10,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.grounds import FindingShown, grounded
 from api.problems import AlreadyOpen, KeyReused, Problem, Stale, UnknownPath
 from api.refusals import refusal
-from domain.judgement import Finding
+from domain.judgement import Confidence
 from domain.receipt import Outcome, Receipt
+from registry.desk import Desk
 
 BASE = "/v1"
 
@@ -52,16 +54,20 @@ class ReceiptShown:
     digest: str
     proof: str
     recorded_at: datetime
-    findings: tuple[Finding, ...]
+    findings: tuple[FindingShown, ...]
     repeated: bool
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictShown:
-    """What would become of a fact if it were recorded now. Nothing was stored; `problem` is what would be answered."""
+    """What would become of a fact if it were recorded now. Nothing was stored; `problem` is what would be answered.
+
+    `confidence` says how well the least known of the rules that were asked is known, whether they were broken or not.
+    """
 
     allowed: bool
-    findings: tuple[Finding, ...]
+    confidence: Confidence
+    findings: tuple[FindingShown, ...]
     version: int
     problem: Mapping[str, Any] | None
 
@@ -85,7 +91,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def recorded(receipt: Receipt, address: str) -> Response:
+def recorded(receipt: Receipt, address: str, findings: tuple[FindingShown, ...]) -> Response:
     """The answer to a fact that stands: 201, or 200 with the first receipt when it stood already."""
     headers = {
         "Location": f"{address}/facts/{receipt.version}",
@@ -94,10 +100,10 @@ def recorded(receipt: Receipt, address: str) -> Response:
     }
     if receipt.repeated:
         headers["Idempotency-Replayed"] = "true"
-    return Json(shown(receipt), 200 if receipt.repeated else 201, headers)
+    return Json(shown(receipt, findings), 200 if receipt.repeated else 201, headers)
 
 
-def shown(receipt: Receipt) -> ReceiptShown:
+def shown(receipt: Receipt, findings: tuple[FindingShown, ...]) -> ReceiptShown:
     """What of a receipt its recorder is told; the alarm is the workflow's."""
     return ReceiptShown(
         path_id=receipt.path_id,
@@ -107,16 +113,16 @@ def shown(receipt: Receipt) -> ReceiptShown:
         digest=receipt.digest,
         proof=f"{BASE}/entries/{receipt.position}/proof",
         recorded_at=receipt.recorded_at,
-        findings=receipt.findings,
+        findings=findings,
         repeated=receipt.repeated,
     )
 
 
-def problem_of(outcome: Outcome, path_id: UUID, address: str) -> Problem:
+def problem_of(outcome: Outcome, path_id: UUID, address: str, findings: tuple[FindingShown, ...]) -> Problem:
     """The problem that an outcome other than `recorded` is."""
     match outcome.kind:
         case "refused":
-            return refusal(outcome.findings, address)
+            return refusal(findings, address)
         case "already-open":
             return AlreadyOpen(f"{address} is open already", path=address, headers={"Location": address})
         case "stale":
@@ -131,20 +137,21 @@ def problem_of(outcome: Outcome, path_id: UUID, address: str) -> Problem:
             raise ValueError(message)
 
 
-def answer(outcome: Outcome, path_id: UUID, address: str) -> Response:
+async def answer(desk: Desk, outcome: Outcome, path_id: UUID, address: str) -> Response:
     """Answer an outcome: a receipt, or the problem it is (raised)."""
+    findings = await grounded(desk, path_id, outcome.receipt.findings if outcome.receipt else outcome.findings)
     if outcome.kind == "recorded" and outcome.receipt:
-        return recorded(outcome.receipt, address)
-    raise problem_of(outcome, path_id, address)
+        return recorded(outcome.receipt, address, findings)
+    raise problem_of(outcome, path_id, address, findings)
 
 
-def verdict(request: Request, outcome: Outcome, path_id: UUID, address: str) -> Response:
+async def verdict(desk: Desk, request: Request, outcome: Outcome, path_id: UUID, address: str) -> Response:
     """Answer a dry run. What the rules say is no failure of it; anything else is, as it would be without `dry_run`."""
+    findings = await grounded(desk, path_id, outcome.receipt.findings if outcome.receipt else outcome.findings)
     if outcome.kind not in ("recorded", "refused"):
-        raise problem_of(outcome, path_id, address)
+        raise problem_of(outcome, path_id, address, findings)
     problem = None
     if outcome.kind == "refused":
-        problem = refusal(outcome.findings, address).body(request.url.path, request.state.request_id)
-    findings = outcome.receipt.findings if outcome.receipt else outcome.findings
+        problem = refusal(findings, address).body(request.url.path, request.state.request_id)
     version = outcome.version if outcome.kind == "refused" else outcome.version - 1
-    return Json(VerdictShown(outcome.kind == "recorded", findings, version, problem))
+    return Json(VerdictShown(outcome.kind == "recorded", outcome.confidence, findings, version, problem))

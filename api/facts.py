@@ -117,13 +117,14 @@ def _corrected(facts: Sequence[Fact], said: Mapping[str, Any]) -> Fact | None:
 async def _put(request: Request, house: House, asked: Asked, address: str, *, dry: bool, loaded: Loaded) -> Response:
     """Give the question to whom it belongs: a dry run to nobody, a decision to the engine, evidence to the log."""
     if dry:
-        return verdict(request, await ask(house.desk, asked, house.clock()), asked.path_id, address)
+        outcome = await ask(house.desk, asked, house.clock())
+        return await verdict(house.desk, request, outcome, asked.path_id, address)
     try:
         outcome = await _outcome(house, asked, loaded)
     except StillRunning:
         where = f"{address}/answers/{quote(asked.key.partition(':')[2], safe='')}"
         return Json(StillAsking(asked.path_id, asked.topic, where), 202, {"Location": where, "Retry-After": "2"})
-    return answer(outcome, asked.path_id, address)
+    return await answer(house.desk, outcome, asked.path_id, address)
 
 
 async def _outcome(house: House, asked: Asked, loaded: Loaded) -> Outcome:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.actors import Actor, Role
 from api.answers import BASE, Json, etag, path_address
 from api.clocks import AskedClocks
+from api.grounds import Grounds, JudgementShown, ObligationShown, StepShown
 from api.house import House, InHouse, Reader, opening_of, refuse_unless_concerned
 from api.looking import opening, sealed_in
 from api.problems import NotFound
@@ -21,7 +22,6 @@ from domain.facts import Fact, said
 from domain.facts.base import STAMPED
 from domain.facts.correcting import FactCorrected
 from domain.judge import judge
-from domain.judgement import Judgement, Obligation, StepView
 from eventlog.entry import Entry
 from registry.shelf import Loaded
 
@@ -38,7 +38,7 @@ class PathShown:
     student_no: str | None
     position: int
     recorded_at: datetime
-    judgement: Judgement
+    judgement: JudgementShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Way:
 class NextStep:
     """An open step, and the ways to take it."""
 
-    step: StepView
+    step: StepShown
     ways: Sequence[Way]
 
 
@@ -111,7 +111,7 @@ class Next:
     outcome: str
     pending: str
     steps: Sequence[NextStep]
-    obligations: Sequence[Obligation]
+    obligations: Sequence[ObligationShown]
 
 
 @router.get("/paths/{path_id}", response_model=PathShown, operation_id="read_path")
@@ -142,7 +142,7 @@ async def read_path(
         student_no=student_no,
         position=last.position,
         recorded_at=last.recorded_at,
-        judgement=judgement,
+        judgement=Grounds(loaded).judgement(judgement),
     )
     links = _neighbours(path_id, upto, len(whole.entries)) if upto is not None else {}
     return Json(body, headers={"ETag": etag(last.version), "Log-Position": str(last.position), **links})
@@ -254,7 +254,7 @@ _OWN = frozenset(FactShown.__dataclass_fields__)
 async def read_next(path_id: UUID, house: InHouse, actor: Reader) -> Response:
     """What can be done now: open steps, what each still lacks, who may record what, and what is owed."""
     loaded = await loaded_for(path_id, house, actor)
-    known = judge(house.desk.rulebooks, loaded.facts, house.today)
+    known = Grounds(loaded).judgement(judge(house.desk.rulebooks, loaded.facts, house.today))
     steps = [
         NextStep(step, [_way(actor, path_id, topic) for topic in step.facts])
         for step in known.steps

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.answers import BASE, Json, etag, path_address
+from api.grounds import Grounds
 from api.house import InHouse, Reader, home_of
 from api.paths import loaded_for
 from api.refusals import refusal
@@ -55,7 +56,7 @@ async def read_plan(  # noqa: PLR0917 - who asks, of what, and what is assumed
             house.desk, loaded.facts, home_of(loaded.facts), stands, house.clock(), by=by, assumed=assumed
         )
     except Refused as error:
-        raise refusal(error.verdict.findings, path_address(path_id)) from None
+        raise refusal(Grounds(loaded).findings(error.verdict.findings), path_address(path_id)) from None
     except UnknownName as error:
         raise wrong("assume", f"{error} is no kind of fact of a path; GET /v1/catalogue/facts lists them") from None
     last = loaded.entries[-1]

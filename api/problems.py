@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
-from domain.judgement import Finding
+from api.grounds import FindingShown, Ground
 
 MEDIA_TYPE = "application/problem+json"
 BASE = "/problems/"
@@ -277,11 +277,15 @@ class RuleBroken(Problem, name="rule-broken", status=409):
     arithmetic: str
     zh: str
     en: str
+    why_zh: str
+    why_en: str
+    rests_on: Sequence[Ground]
+    start: date | None
     earliest: date | None
     latest: date | None
     missing: Sequence[str]
     provisional: bool
-    findings: Sequence[Finding]
+    findings: Sequence[FindingShown]
     help: str
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from api.grounds import FindingShown
 from api.problems import MissingEvidence, OutOfStage, PathClosed, RuleBroken, StepTooEarly
-from domain.judgement import Finding
 
 
-def refusal(findings: Sequence[Finding], path: str) -> RuleBroken:
+def refusal(findings: Sequence[FindingShown], path: str) -> RuleBroken:
     """Turn the findings of a refused fact into the problem that helps most: too early, something missing, or else."""
     blocking = [one for one in findings if one.severity in ("block", "override")]
     kind: type[RuleBroken] = RuleBroken
@@ -25,7 +25,11 @@ def refusal(findings: Sequence[Finding], path: str) -> RuleBroken:
 
 
 def _refusal(
-    kind: type[RuleBroken], first: Finding, blocking: Sequence[Finding], findings: Sequence[Finding], path: str
+    kind: type[RuleBroken],
+    first: FindingShown,
+    blocking: Sequence[FindingShown],
+    findings: Sequence[FindingShown],
+    path: str,
 ) -> RuleBroken:
     return kind(
         detail=f"{first.en} ({first.arithmetic})" if first.arithmetic else first.en,
@@ -36,6 +40,10 @@ def _refusal(
         arithmetic=first.arithmetic,
         zh=first.zh,
         en=first.en,
+        why_zh=first.why_zh,
+        why_en=first.why_en,
+        rests_on=first.rests_on,
+        start=first.start,
         earliest=max((one.earliest for one in blocking if one.earliest), default=None),
         latest=first.latest,
         missing=tuple(dict.fromkeys(name for one in blocking for name in one.missing)),

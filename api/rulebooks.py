@@ -131,7 +131,7 @@ async def adopt_rulebook(request: Request, house: InHouse, actor: AnyActor, aske
         key=required_key(request),
     )
     outcome = await adopt(house.desk, asked.by_unit, texts, given, house.clock())
-    return answer(outcome, unit_stream(asked.by_unit), f"{BASE}/units/{asked.by_unit}")
+    return await answer(house.desk, outcome, unit_stream(asked.by_unit), f"{BASE}/units/{asked.by_unit}")
 
 
 async def committees(house: House) -> list[str]:

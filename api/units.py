@@ -138,7 +138,9 @@ async def _put(request: Request, topic: str) -> Response:
     )
     address = f"{BASE}/units/{quote(unit_id, safe='')}"
     if dry:
-        return verdict(request, await ask(house.desk, asked, house.clock()), asked.path_id, address)
-    response = answer(await record(house.desk, asked, house.clock()), asked.path_id, address)
+        outcome = await ask(house.desk, asked, house.clock())
+        return await verdict(house.desk, request, outcome, asked.path_id, address)
+    outcome = await record(house.desk, asked, house.clock())
+    response = await answer(house.desk, outcome, asked.path_id, address)
     response.headers["Location"] = address
     return response

@@ -22,7 +22,8 @@ def show_path(body: Mapping[str, Any]) -> None:
     OUT.print(
         f"[bold]{who}[/]  {known['home_unit']}  {state}{waiting}  — {known['day']}, {known['edition']}, version {known['version']}"
     )
-    OUT.print(f"path {body['path_id']}\n")
+    OUT.print(f"path {body['path_id']}")
+    OUT.print(f"beside the stage: {', '.join(known['conditions'])}\n" if known["conditions"] else "")
     for one in known["steps"]:
         if one["state"] != "ahead":
             _show_step(one)
@@ -37,18 +38,44 @@ def _show_step(step: Mapping[str, Any]) -> None:
         _line(lead, f"{title}  {step['done_on']}")
         return
     days = [f"{word} {step[name]}" for word, name in (("from", "earliest"), ("until", "latest")) if step[name]]
-    _line(lead, "  ".join((title, *days, "(provisional)" if step["provisional"] else "")))
+    _line(lead, "  ".join((title, *days, *_doubts(step))))
     _line(" " * len(lead), f"by {step['acts']}")
     if step["missing"]:
         _line(" " * len(lead), f"missing: {', '.join(step['missing'])}")
+    _show_why(step, " " * len(lead))
+
+
+def _show_why(one: Mapping[str, Any], lead: str) -> None:
+    """The arithmetic as a sentence in each language, and the facts that were counted with."""
+    for sentence in filter(None, (one["why_zh"], one["why_en"])):
+        _line(lead, sentence)
+    if one["rests_on"]:
+        _line(lead, f"rests on: {_grounds(one['rests_on'])}")
+
+
+def _grounds(facts: Sequence[Mapping[str, Any]]) -> str:
+    """Facts by their version, and their position where they stand in the log."""
+    return ", ".join(
+        f"{one['kind']} {one['effective_on']} (version {one['version']}, "
+        f"{'not recorded' if one['position'] is None else 'position {}'.format(one['position'])})"
+        for one in facts
+    )
+
+
+def _doubts(one: Mapping[str, Any]) -> Sequence[str]:
+    """What is to be known of an answer before it is relied on: a rule that is not sure, a calendar that ends too soon."""
+    unsure = () if one["confidence"] == "sure" else (f"({one['confidence']})",)
+    return (*unsure, "(provisional)") if one["provisional"] else unsure
 
 
 def _show_findings(findings: Sequence[Mapping[str, Any]]) -> None:
     if findings:
         OUT.print("\n[bold]Findings[/]")
     for one in findings:
-        _line(one["on"], f"{one['rule']}  {one['zh']} · {one['en']}  [{', '.join(one['sources'])}]")
+        source = f"[{', '.join((*one['sources'], one['edition']))}]"
+        _line(one["on"], "  ".join((one["rule"], f"{one['zh']} · {one['en']}", source, *_doubts(one))))
         _line(" " * len(one["on"]), f"{one['topic']}: {one['arithmetic']}")
+        _show_why(one, " " * len(one["on"]))
 
 
 def _show_owed(obligations: Sequence[Mapping[str, Any]]) -> None:
@@ -56,7 +83,9 @@ def _show_owed(obligations: Sequence[Mapping[str, Any]]) -> None:
         OUT.print("\n[bold]Owed[/]")
     for one in obligations:
         late = "overdue: " if one["overdue"] else ""
-        _line(one["due_on"], f"{late}{one['zh']} · {one['en']}  [{', '.join(one['sources'])}], by {one['owed_by']}")
+        source = f"[{', '.join(one['sources'])}], by {one['owed_by']}"
+        _line(one["due_on"], "  ".join((f"{late}{one['zh']} · {one['en']}", source, *_doubts(one))))
+        _show_why(one, " " * len(one["due_on"]))
 
 
 def show_history(body: Mapping[str, Any]) -> None:
@@ -106,7 +135,8 @@ def show_receipt(body: Mapping[str, Any]) -> None:
 def show_verdict(body: Mapping[str, Any]) -> None:
     """What would become of a fact."""
     if body["allowed"]:
-        OUT.print("allowed: it would be recorded; nothing was stored")
+        unsure = "" if body["confidence"] == "sure" else f" (by rules of which one is only {body['confidence']})"
+        OUT.print(f"allowed: it would be recorded; nothing was stored{unsure}", markup=False)
         _findings(body["findings"])
     else:
         OUT.print("refused: nothing would be recorded")
@@ -136,12 +166,14 @@ def _refusal(body: Mapping[str, Any], out: Console = OUT) -> None:
 
 def _findings(findings: Sequence[Mapping[str, Any]], out: Console = OUT) -> None:
     for one in findings:
-        source = f"{', '.join(one['sources'])}, {one['edition']}"
-        source += "" if one["confidence"] == "sure" else f", {one['confidence']}"
+        source = ", ".join((*one["sources"], one["edition"], *(mark.strip("()") for mark in _doubts(one))))
         out.print(f"  {one['rule']}  {one['zh']} · {one['en']}  \\[{source}]")
         more = [
-            f"{one['arithmetic']}" if one["arithmetic"] else "",
+            one["arithmetic"],
+            one["why_zh"],
+            one["why_en"],
             f"missing: {', '.join(one['missing'])}" if one["missing"] else "",
+            f"rests on: {_grounds(one['rests_on'])}",
         ]
         for line in filter(None, more):
             out.print(f"      {line}", markup=False)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from domain.judgement import Finding
+from domain.judgement import Confidence, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +107,5 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     version: int = 0
     request: str = ""
+    confidence: Confidence = "sure"
+    """How well the least known of the rules that were asked is known."""

@@ -70,7 +70,8 @@ async def ask(desk: Desk, asked: Asked, now: datetime) -> Outcome:
     if fact is None:
         return outcome
     (entry,) = place(appended(desk, asked, loaded.head, fact))
-    return _recorded(desk, asked, entry, before=loaded.facts, fact=fact, findings=findings)
+    recorded = _recorded(desk, asked, entry, before=loaded.facts, fact=fact, findings=findings)
+    return replace(recorded, confidence=outcome.confidence)
 
 
 async def due(desk: Desk, loaded: Loaded, now: datetime) -> Alarm:
@@ -103,7 +104,7 @@ async def _decide(
     refuse_unless_fits(desk, loaded.facts, fact)
     _not_before_birth(loaded.facts, fact)
     verdict = weigh(desk.rulebooks, loaded.facts, fact)
-    outcome = Outcome("refused", findings=verdict.findings, version=version)
+    outcome = Outcome("refused", findings=verdict.findings, version=version, confidence=verdict.confidence)
     if asked.mode == "authorise" and not verdict.allowed:
         return outcome, None, ()
     return outcome, with_state(desk.rulebooks, loaded.facts, fact), verdict.findings

@@ -165,7 +165,7 @@ async def test_a_dry_run_gives_the_verdict_and_stores_nothing(town: Town) -> Non
     assert told["problem"]["type"] == wet.json()["type"]
     assert told["findings"] == wet.json()["findings"]
     fine = await town.secretary.post(f"{path}/facts/applicant-talk-held?dry_run=1", talk(), key=None)
-    assert fine.json() == {"allowed": True, "findings": [], "version": 1, "problem": None}
+    assert fine.json() == {"allowed": True, "confidence": "sure", "findings": [], "version": 1, "problem": None}
     assert (await town.secretary.get(path)).headers["etag"] == '"1"'
     stale = await town.secretary.post(f"{path}/facts/activist-determined?dry_run=true", activist(), If_Match='"9"')
     problem(stale, 412, "stale")
