@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from commands.adopting import adopt, recover
 from commands.calling import Api, told
 from commands.differing import Log, differ
 from commands.leaving import Code, Leave
@@ -22,7 +23,7 @@ from domain.rulesaid import DutySaid, EditionSaid, PolicySaid, RuleSaid, edition
 from domain.spot import RulebookError, read_spot
 from registry.rulebooks import CURRENT, HERE, load_rulebooks, text_of, texts_named
 from runtime import clock
-from runtime.settings import Settings, SettingsError
+from runtime.settings import SettingsError
 
 app = typer.Typer(help="Work on the rules.", no_args_is_help=True)
 
@@ -225,52 +226,5 @@ def diff(
     asyncio.run(differ(settings, sets, against, day, table, as_json=as_json))
 
 
-@app.command()
-def adopt(
-    name: Annotated[str, typer.Argument(help="The edition or policy that is new in the set.")],
-    reason: Annotated[str, typer.Option(help="Why it is adopted: the decision, its number.")],
-    approved_by: Annotated[str, typer.Option(help="The second person who agreed.")],
-    unit: Annotated[str | None, typer.Option(help="The university's committee, where there are several.")] = None,
-    since: Annotated[
-        str | None, typer.Option("--in-force-from", help="From this day on; the edition's own, or today, if left out.")
-    ] = None,
-    persona: Annotated[str | None, typer.Option("--as", help="Ask as somebody of the sample school.")] = None,
-    *,
-    as_json: JSON = False,
-) -> None:
-    """Record that the university's committee adopts the set that the API judges by, with its whole text."""
-    settings = settings_around()
-    api = Api(settings.api_url, token_for(settings, persona))
-    committee = unit or _committee(api)
-    digest = _digest(settings, api)
-    body = {"name": name, "reason": reason, "approved_by": approved_by, "by_unit": committee, "in_force_from": since}
-    answer = api.ask("POST", "/v1/rulebooks/adoptions", body, {"Idempotency-Key": f"{name}-{digest[:32]}"})
-    if not answer.well:
-        raise Leave(told(answer), answer.code)
-    if as_json:
-        print(json.dumps(answer.body, ensure_ascii=False))
-    else:
-        OUT.print(f"adopted: {name}, set {digest}; position {answer.body['position']} of the log")
-
-
-def _committee(api: Api) -> str:
-    answer = api.get("/v1/units")
-    if not answer.well:
-        raise Leave(told(answer), answer.code)
-    found = [one["unit_id"] for one in answer.body["items"] if one["kind"] == "university-committee"]
-    if len(found) != 1:
-        raise Leave(f"name the committee with --unit: {', '.join(found) or 'there is none'}", Code.WRONG)
-    return str(found[0])
-
-
-def _digest(settings: Settings, api: Api) -> str:
-    """The set that the API judges by, which must be the one of these files: that is what somebody has read."""
-    answer = api.get("/v1/rulebooks")
-    if not answer.well:
-        raise Leave(told(answer), answer.code)
-    here = texts_named(CURRENT, settings.school).digest
-    if answer.body["digest"] != here:
-        raise Leave(
-            f"the API judges by {answer.body['digest']}, these files are {here}: start it anew first", Code.REFUSED
-        )
-    return here
+app.command()(adopt)
+app.command()(recover)
