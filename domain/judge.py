@@ -10,6 +10,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from domain.checks import Case, InStage, Shortfall, wording
+from domain.conditions import conditions
 from domain.correcting import as_corrected
 from domain.facts.base import Fact
 from domain.judgement import Finding, Judgement, Verdict, least_sure
@@ -59,6 +60,7 @@ def judge(
         findings=tuple(findings),
         obligations=owed,
         moments=moments,
+        conditions=conditions(reading),
         edition_until=next((one.in_force_from for one in rulebooks.editions if one.in_force_from > day), None),
     )
 

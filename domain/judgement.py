@@ -144,6 +144,9 @@ class Judgement:
     moments: Mapping[str, date] = field(default_factory=dict)
     """The days that follow from the facts: the start of cultivation, start and end of probation, standing."""
 
+    conditions: tuple[str, ...] = ()
+    """What stands beside the stage, by the kind of fact that began it: a pause, an open matter, an absence."""
+
     edition_until: date | None = None
     """The day on which another edition comes into force, where one is known that follows."""
 
