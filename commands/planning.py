@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from commands.paths import AS, JSON, WHO, api_as, end
@@ -100,7 +101,7 @@ def _acts(acts: Sequence[Mapping[str, Any]]) -> Table:
         table.add_row(
             mark,
             one["step"],
-            f"{one['zh']} · {one['name']}" + (" (a favour)" if one["exception"] else ""),
+            escape(f"{one['zh']} · {one['name']}") + (" (a favour)" if one["exception"] else ""),
             one["earliest"] + ("?" if one["provisional"] else ""),
             (one["latest"] or "") + later,
             "" if one["slack_days"] is None else str(one["slack_days"]),
@@ -120,7 +121,7 @@ def _bound(act: Mapping[str, Any]) -> str:
         parts.append(why["arithmetic"])
     if act["findings"]:
         parts.append("finds " + ", ".join(one["rule"] for one in act["findings"]))
-    return "  ".join(parts)
+    return escape("  ".join(parts))
 
 
 def _source(one: Mapping[str, Any]) -> str:

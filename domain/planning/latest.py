@@ -54,8 +54,8 @@ def _tightened(last: dict[Placed, Last], links: Sequence[Link]) -> bool:
     return moved
 
 
-def critical(acts: Sequence[Placed], links: Sequence[Link], end: Placed) -> frozenset[Placed]:
-    """The acts that cannot be a day later without the end being later."""
+def spare_days(acts: Sequence[Placed], links: Sequence[Link], end: Placed) -> Mapping[Placed, int]:
+    """By how many days each act that the end waits for can be put off without putting off the end; 0 for critical ones."""
     ahead = [link for link in links if link.ahead]
     last = _last_days(acts, ahead, [Limit(end, end.day, IN_TIME)])
-    return frozenset(act for act, until in last.items() if until.day <= act.day)
+    return {act: (until.day - act.day).days for act, until in last.items()}

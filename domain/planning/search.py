@@ -224,7 +224,7 @@ class Search:
         if day <= self.day:
             return TODAY
         before = weigh(self.rulebooks, self.facts, self._suppose(want, day - A_DAY, self.stating(fact))).findings
-        standing = {one.rule for one in found}
+        standing = {one.rule for one in found if not _doubtful(one)}
         against = [one for one in before if one.rule not in standing and not _doubtful(one)]
         first = min(against, key=lambda one: (one.earliest != day, not one.missing), default=None)
         upset = next((need for need in self.needs if need.then == want and need.days), None)

@@ -1,6 +1,6 @@
 """`plan`: every act that remains on a path, its first and its last day, and what stands in the way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
@@ -9,7 +9,7 @@ from domain.facts.base import Fact
 from domain.judge import judge, weigh
 from domain.judgement import Judgement
 from domain.planning.answer import Act, Because, Goal, Plan, Recurring
-from domain.planning.latest import Last, critical, last_days
+from domain.planning.latest import Last, last_days, spare_days
 from domain.planning.links import Link, Links
 from domain.planning.search import Placed, because_of
 from domain.planning.supposing import Want
@@ -46,14 +46,14 @@ def plan(
     complete = not found.unreached and not known.outcome
     end = acts[-1] if complete and acts else None
     last = last_days(acts, links, limits, wanted)
-    delaying = critical(acts, links, end) if end else frozenset[Placed]()
+    spare = spare_days(acts, links, end) if end else {}
     doubtful = _doubtful(acts, links)
     told = [
         replace(
             _act(rulebooks, one, last.get(one)),
             because=_waiting(one, links, day),
             due_on=reader.due(one),
-            critical=one in delaying,
+            critical=spare.get(one, 1) <= 0,
             provisional=one in doubtful,
         )
         for one in sorted(acts, key=lambda one: one.day)
@@ -75,10 +75,7 @@ def plan(
         goals=list(_goals(rulebooks, found, end, wanted)),
         acts=told,
         recurring=list(_recurring(found, rulebooks)),
-        obstacles=[
-            *_obstacles(rulebooks, found),
-            *(one.because for one in told if late and (one.slack_days or 0) < 0 and one.because.days),
-        ],
+        obstacles=[*_obstacles(rulebooks, found), *(_slow(links, spare, day) if late else ())],
         unreached=found.unreached,
     )
 
@@ -133,6 +130,14 @@ def _waiting(placed: Placed, links: Sequence[Link], day: date) -> Because:
     ahead = [link.of for link in links if link.ahead and link.by is placed and link.of.because.kind != "with"]
     before = max((one.day for one in ahead), default=day)
     return replace(placed.because, days=(placed.day - max(before, day)).days)
+
+
+def _slow(links: Sequence[Link], spare: Mapping[Placed, int], day: date) -> Iterator[Because]:
+    """The rules that put off the end: each keeps its act waiting for longer than the act could."""
+    for one in sorted(spare, key=lambda one: one.day):
+        because = _waiting(one, links, day)
+        if because.days > spare[one]:
+            yield because
 
 
 def _doubtful(acts: Sequence[Placed], links: Sequence[Link]) -> frozenset[Placed]:
