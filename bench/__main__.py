@@ -10,7 +10,7 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from bench import append, campus, evidence, importing, judging, path, transition
+from bench import append, campus, evidence, importing, judging, path, plan, seal, transition, verify
 from bench.harness import Row, Sizes, save, show
 
 Bench = Callable[[Sizes], Awaitable[Sequence[Row]]]
@@ -19,9 +19,12 @@ BENCHES: dict[str, Bench] = {
     "append": append.measure,
     "judge": judging.measure,
     "path": path.measure,
+    "plan": plan.measure,
     "evidence": evidence.measure,
     "transition": transition.measure,
     "import": importing.measure,
+    "seal": seal.measure,
+    "verify": verify.measure,
     "campus": campus.measure,
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench import append, evidence, path
+from bench import append, evidence, path, seal
 from bench.harness import Load, Row, Sizes, at_least, at_most, compared, percentile, save, show
 
 TINY = Sizes(rounds=1, seconds=0.1, students=2, paths=8, clients=2, quick=True)
@@ -59,3 +59,9 @@ async def test_evidence_is_measured() -> None:
     rows = await evidence.measure(TINY)
     assert [row.bench for row in rows] == ["evidence"] * 7
     assert all(row.ratio for row in rows[:6])
+
+
+async def test_proofs_are_measured() -> None:
+    """Receipts and proofs are made from tiles on the disk."""
+    rows = await seal.measure(TINY)
+    assert [row.bench for row in rows] == ["seal"] * 4
