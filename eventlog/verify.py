@@ -1074,7 +1074,7 @@ def tell(audit: Audit, lies: Iterable[Lie], *, partial_log: bool) -> int:
     if wrong:
         print(f"NOT VERIFIED: {wrong} found" if wrong > 1 else "NOT VERIFIED")
         return 1
-    print("VERIFIED")
+    print("VERIFIED" if audit.keys.ours else "VERIFIED, trusting the key that came with it")
     for line in account(audit, partial_log=partial_log):
         print(line)
     return 0

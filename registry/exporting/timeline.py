@@ -27,7 +27,7 @@ from registry.shelf import Loaded
 
 HEAD = (
     "日期 Day",
-    "记录时间 Recorded",
+    "记录时间 Recorded (Shanghai)",
     "总序·序号 Position · version",
     "事实 Fact",
     "内容 What it says",
@@ -141,7 +141,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "；".join(_plain(one) for one in value)
     text = of_value(value)
-    return text.zh if text.zh == text.en else f"{text.zh} {text.en}"
+    return str(value) if text.zh in {value, text.en} else f"{text.zh} {text.en}"
 
 
 def _owed(known: Judgement) -> str:
