@@ -87,12 +87,19 @@ class Answered:
         self._send = send
         self._id = request_id
         self._seen = seen
+        self._withheld = False
+        """Whether a problem was answered in the place of what the application says."""
 
     async def __call__(self, message: Message) -> None:
         """Send a part of the answer. Who is shown a person's data is written down before the first part goes out."""
         if message["type"] == "http.response.start":
             if message["status"] < 400:  # noqa: PLR2004 - where refusals begin
-                await self._write_down()
+                try:
+                    await self._write_down()
+                except Problem as problem:
+                    self._withheld = True
+                    await self.problem(problem)
+                    return
             self.status = message["status"]
             headers = MutableHeaders(raw=message["headers"])
             for name, value in HEADERS.items():
@@ -101,6 +108,8 @@ class Answered:
                 headers["Content-Security-Policy"] = viewer.POLICY
             headers["X-Request-Id"] = self._id
             message["headers"] = headers.raw
+        elif self._withheld:
+            return
         await self._send(message)
 
     async def _write_down(self) -> None:
