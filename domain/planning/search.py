@@ -102,6 +102,8 @@ class Search:
 
     _wanted: list[Want] = field(default_factory=list)
     version: int = 0
+    _looked: tuple[date, int] = (date.min, 0)
+    """The day, and after how many decisions, up to which it was last looked for what falls due."""
 
     def place(self, want: Want, slot: Slot) -> Placed:
         """Put an act on the first day that the judge allows. Raises Blocked, Refused."""
@@ -160,7 +162,8 @@ class Search:
         if not want.transition:
             return False
         same_day = {one.fact.originator_version: one for one in self.placed if one.day == fact.effective_on}
-        for one in judge(self.rulebooks, [*self.facts, fact], fact.effective_on, steps=False).findings:
+        found = judge(self.rulebooks, [*self.facts, fact], fact.effective_on, steps=False).findings if same_day else ()
+        for one in found:
             upset = same_day.get(one.version)
             if upset and not _doubtful(one) and one.rule not in {known.rule for known in upset.findings}:
                 entered = next((other for other in same_day.values() if other.want.transition), upset)
@@ -236,8 +239,15 @@ class Search:
             return slot.because
         return because_of(first)
 
+    def _stages(self) -> int:
+        """How many decisions were placed: what is owed again and again depends on the stage."""
+        return sum(one.want.transition for one in self.placed)
+
     def recur(self, upto: date) -> None:
         """Place what falls due again and again, each on its due day, as the path stands until a day."""
+        if self._looked == (upto, self._stages()):
+            return
+        self._looked = (upto, self._stages())
         seen: set[tuple[str, date]] = set()
         edition = self.rulebooks.on(upto)
         duties = {duty.id: duty for duty in (*edition.duties, *self.rulebooks.policy.duties) if duty.recurs}
