@@ -1,5 +1,6 @@
 """What stands sealed, that no rule asks what it says, and that a judgement does not change when it says something else."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date
 from typing import Any, get_type_hints
@@ -77,7 +78,7 @@ def altered(fact: Fact) -> Fact:
         if value is not None:
             texts = tuple(f"v2:gone:{text[-20:]}" for text in texts_of(value))
             changes[name] = texts[0] if isinstance(value, str) else texts
-    changed: Any = replace
+    changed: Callable[..., Fact] = replace
     return changed(fact, **changes)
 
 
