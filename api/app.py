@@ -57,6 +57,26 @@ from views.store import ViewsUnavailable
 
 RETRY_AFTER_SECONDS = 2
 
+ROOMS = (
+    paths,
+    subjects,
+    replay,
+    auditing,
+    lists,
+    lint,
+    plan,
+    units,
+    forecast,
+    tail,
+    sealed,
+    catalogue,
+    rulebooks,
+    health,
+    explained,
+    viewer,
+)
+"""All that answers, in the order in which it is described."""
+
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -107,24 +127,7 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         (f"{BASE}/units/{{unit_id}}/facts/{{topic}}", units.record_unit_fact),
     ):
         app.router.add_route(path, endpoint, methods=["POST"], include_in_schema=False)
-    for room in (
-        paths,
-        subjects,
-        replay,
-        auditing,
-        lists,
-        lint,
-        plan,
-        units,
-        forecast,
-        tail,
-        sealed,
-        catalogue,
-        rulebooks,
-        health,
-        explained,
-        viewer,
-    ):
+    for room in ROOMS:
         app.include_router(room.router)
     viewer.serve_viewer(app)
     for kind in EXCEPTIONS:

@@ -13,13 +13,38 @@ from starlette.responses import Response
 
 from api.answers import BASE
 from api.house import AnyActor, InHouse
-from api.problems import CheckTooLong, NotAcceptable, NotASpreadsheet, UnreadableFile
+from api.problems import Problem
 from api.requests import wrong
 from registry.importing.workbooks import NoTable
 from registry.linting.apart import TookTooLong, Want, lint_apart
 from registry.linting.page import policy
 from registry.linting.report import Report
 from registry.linting.template import template
+
+
+class UnreadableFile(Problem, name="unreadable-file", status=422):
+    """The file cannot be read as a table of persons.
+    The detail says why and what to do; GET /v1/lint/template gives a workbook to start from.
+    """
+
+
+class NotASpreadsheet(Problem, name="not-a-spreadsheet", status=415):
+    """The body is declared as something that is no spreadsheet.
+    Send the file itself as `application/octet-stream`, or in a form as `curl -F file=@FILE` does.
+    """
+
+
+class CheckTooLong(Problem, name="check-too-long", status=422):
+    """The file needs more time or memory than one check may take.
+    Part it into several files and check them one by one.
+    """
+
+
+class NotAcceptable(Problem, name="not-acceptable", status=406):
+    """The answer cannot be given in the form that Accept asks for.
+    The detail names the forms there are.
+    """
+
 
 JSON, HTML = "application/json", "text/html"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

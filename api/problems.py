@@ -104,30 +104,6 @@ class WrongShape(Problem, name="wrong-shape", status=422):
     faults: Sequence[Mapping[str, str]]
 
 
-class UnreadableFile(Problem, name="unreadable-file", status=422):
-    """The file cannot be read as a table of persons.
-    The detail says why and what to do; GET /v1/lint/template gives a workbook to start from.
-    """
-
-
-class NotASpreadsheet(Problem, name="not-a-spreadsheet", status=415):
-    """The body is declared as something that is no spreadsheet.
-    Send the file itself as `application/octet-stream`, or in a form as `curl -F file=@FILE` does.
-    """
-
-
-class CheckTooLong(Problem, name="check-too-long", status=422):
-    """The file needs more time or memory than one check may take.
-    Part it into several files and check them one by one.
-    """
-
-
-class NotAcceptable(Problem, name="not-acceptable", status=406):
-    """The answer cannot be given in the form that Accept asks for.
-    The detail names the forms there are.
-    """
-
-
 class KeyReused(Problem, name="key-reused", status=422):
     """The idempotency key was used before, for another request.
     A key belongs to one request and all its repetitions. Make a new one for something new.

@@ -1,61 +1,15 @@
-"""The verbs by which papers are compared: with each other, with the calendar, with who was a member when.
+"""The verbs by which the days of papers are compared, with each other and with the calendar."""
 
-Each answers what is wrong of one person: the cells, the arithmetic in signs, and the sentence in both languages.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
-from domain.calendar import Workdays, add_months
+from domain.calendar import add_months
 from domain.words import Text
-from registry.importing.base import plain_name
-from registry.linting.dossier import DAY, Paper, Person, Place
-from registry.linting.headings import headings
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What a verb may look at beside the person."""
-
-    day: date
-    workdays: Workdays
-    members: Mapping[str, list[date]]
-    persons: Mapping[str, list[Person]]
-    """By name and by number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """What is wrong: about which paper, in which cells, by what arithmetic, and in words."""
-
-    kind: str
-    on: date | None
-    cells: tuple[Place, ...]
-    arithmetic: str
-    why: Text
-
-
-class Verb(Protocol):
-    """One verb with its parameters."""
-
-    NAME: ClassVar[str]
-
-    def breaches(self, person: Person, around: Around) -> Iterator[Breach]:
-        """Tell what is wrong with a person's papers."""
-        ...
-
-
-def named(kind: str) -> Text:
-    """A kind of paper as sentences call it."""
-    found = headings().title(kind)
-    return Text(f"“{found.zh}”", f"“{found.en.replace('-', ' ')}”")
-
-
-def _cells(*places: Place | None) -> tuple[Place, ...]:
-    return tuple(dict.fromkeys(place for place in places if place))
+from registry.linting.dossier import DAY, Paper, Person
+from registry.linting.verbs import Around, Breach, cells_of, named
 
 
 def _days(person: Person, kind: str) -> Iterator[tuple[Paper, str, date]]:
@@ -86,7 +40,7 @@ class NotAfter:
             late = (day - last).days
             zh = f"{one.zh}写的是 {day}，比{two.zh}（{last}）晚 {late} 天"
             en = f"{one.en} is dated {day}, {late} days after {two.en} ({last})"
-            cells = _cells(paper.place(name), same[-1].place())
+            cells = cells_of(paper.place(name), same[-1].place())
             yield Breach(paper.kind, day, cells, f"{day} > {last}", Text(zh, en))
 
 
@@ -107,7 +61,7 @@ class Spaced:
             if self.over < gap < self.days:
                 zh = f"两篇{named(self.of).zh}相隔 {gap} 天（{before.day}、{paper.day}），至少应隔 {self.days} 天"
                 en = f"two of {named(self.of).en} lie {gap} days apart ({before.day}, {paper.day}), {self.days} are expected"
-                cells = _cells(paper.place(), before.place())
+                cells = cells_of(paper.place(), before.place())
                 yield Breach(
                     self.of, paper.day, cells, f"{paper.day} - {before.day} = {gap}d < {self.days}d", Text(zh, en)
                 )
@@ -127,7 +81,7 @@ class InTurn:
                 if before.day and paper.day and before.nth < paper.nth and before.day > paper.day:
                     zh = f"第 {paper.nth} 次{named(kind).zh}（{paper.day}）早于第 {before.nth} 次（{before.day}）"
                     en = f"{named(kind).en} {paper.nth} ({paper.day}) lies before {before.nth} ({before.day})"
-                    cells = _cells(paper.place(), before.place())
+                    cells = cells_of(paper.place(), before.place())
                     yield Breach(kind, paper.day, cells, f"{paper.day} < {before.day}", Text(zh, en))
 
 
@@ -148,88 +102,8 @@ class OutsideNotice:
                 span = f"{opened.day} … {last.day}"
                 zh = f"{named(paper.kind).zh}（{paper.day}）落在公示期（{span}）内"
                 en = f"{named(paper.kind).en} ({paper.day}) falls into the public notice ({span})"
-                cells = _cells(paper.place(), opened.place(), last.place())
+                cells = cells_of(paper.place(), opened.place(), last.place())
                 yield Breach(paper.kind, paper.day, cells, f"{opened.day} ≤ {paper.day} < {last.day}", Text(zh, en))
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """A meeting had at least so many people."""
-
-    NAME: ClassVar[str] = "people"
-    of: str
-    field: str
-    least: int
-
-    def breaches(self, person: Person, around: Around) -> Iterator[Breach]:  # noqa: ARG002 - the protocol's signature
-        for paper in (one for one in person.papers if one.kind == self.of):
-            names = paper.values.get("attended")
-            count = paper.values.get(self.field, len(names) if names else None)
-            if count is not None and count < self.least:
-                zh = f"{named(self.of).zh}只有 {count} 人，至少应有 {self.least} 人"
-                en = f"{named(self.of).en}: {count} people, at least {self.least} are expected"
-                cells = _cells(paper.places.get(self.field) or paper.place("attended"))
-                yield Breach(self.of, paper.day, cells, f"{count} < {self.least}", Text(zh, en))
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraws:
-    """The person does not stand among those who came to the meetings that discuss them."""
-
-    NAME: ClassVar[str] = "withdraws"
-    from_: tuple[str, ...]
-
-    def breaches(self, person: Person, around: Around) -> Iterator[Breach]:  # noqa: ARG002 - the protocol's signature
-        name = plain_name(person.name)
-        for paper in (one for one in person.papers if name and one.kind in self.from_):
-            if name in map(plain_name, paper.values.get("attended", ())):
-                zh = f"{person.name}出现在{named(paper.kind).zh}的参加人员中"
-                en = f"{person.name} stands among those who came ({named(paper.kind).en})"
-                cells = _cells(paper.places.get("attended"))
-                yield Breach(paper.kind, paper.day, cells, f"{person.name} ∈ attended", Text(zh, en))
-
-
-@dataclass(frozen=True, slots=True)
-class FullMembers:
-    """Those whom a paper names were full members on its day, as far as the workbook knows them."""
-
-    NAME: ClassVar[str] = "full_members"
-    of: str
-    field: str
-
-    def breaches(self, person: Person, around: Around) -> Iterator[Breach]:
-        for paper in (one for one in person.papers if one.kind == self.of):
-            said = paper.values.get(self.field) or ()
-            for name in (said,) if isinstance(said, str) else said:
-                why = self._why(name, person, paper.day, around)
-                if why:
-                    cells = _cells(paper.places.get(self.field), paper.place())
-                    yield Breach(self.of, paper.day, cells, why[0], why[1])
-
-    def _why(self, name: str, person: Person, day: date | None, around: Around) -> tuple[str, Text] | None:
-        key = plain_name(name)
-        if key and key in (plain_name(person.name), plain_name(person.student_no)):
-            return f"{name} = {name}", Text(f"{name}就是本人", f"{name} is the person themself")
-        known = [*around.members.get(key, ())]
-        others = around.persons.get(key, [])
-        known += [since for one in others if (since := member_since(one))]
-        if day is None or (not known and (len(others) != 1 or not others[0].kept & {"conversion-approved"})):
-            return None  # nothing is known of them, or of several with this name
-        since = min(known, default=None)
-        if since and since <= day:
-            return None
-        became = (
-            (f"{since} 才转正", f"became a full member on {since}") if since else ("尚未转正", "is no full member yet")
-        )
-        text = Text(f"{name}{became[0]}，晚于 {day}", f"{name} {became[1]}, and this was on {day}")
-        return f"{since or '∅'} > {day}", text
-
-
-def member_since(person: Person) -> date | None:
-    """From which day a person of the workbook is a full member: as it says, or from the approval."""
-    approved = person.last("conversion-approved")
-    said = approved.values.get("standing_from") if approved else None
-    return said if isinstance(said, date) else approved.day if approved else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +120,7 @@ class OnWorkday:
                 continue
             week = "一二三四五六日"[day.weekday()]
             zh, en = f"{day}（星期{week}）是休息日", f"{day}, a {day:%A}, is a day off"
-            yield Breach(paper.kind, day, _cells(paper.place()), f"{day} ∉ workdays", Text(zh, en))
+            yield Breach(paper.kind, day, cells_of(paper.place()), f"{day} ∉ workdays", Text(zh, en))
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +135,7 @@ class AfterBirth:
             if isinstance(born, date) and paper.day and paper.day < born:
                 zh = f"{named(paper.kind).zh}（{paper.day}）早于出生日期 {born}"
                 en = f"{named(paper.kind).en} ({paper.day}) lies before the birth, {born}"
-                cells = _cells(paper.place(), person.places.get("born_on"))
+                cells = cells_of(paper.place(), person.places.get("born_on"))
                 yield Breach(paper.kind, paper.day, cells, f"{paper.day} < {born}", Text(zh, en))
 
 
@@ -277,7 +151,9 @@ class NotToCome:
             if paper.day and paper.day > around.day and paper.kind not in self.but:
                 zh = f"{named(paper.kind).zh}写的是 {paper.day}，检查日是 {around.day}"
                 en = f"{named(paper.kind).en} is dated {paper.day}, and this is {around.day}"
-                yield Breach(paper.kind, paper.day, _cells(paper.place()), f"{paper.day} > {around.day}", Text(zh, en))
+                yield Breach(
+                    paper.kind, paper.day, cells_of(paper.place()), f"{paper.day} > {around.day}", Text(zh, en)
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +168,7 @@ class Since:
             if paper.day and paper.day < self.day:
                 zh = f"{named(paper.kind).zh}写的是 {paper.day}，早于 {self.day}"
                 en = f"{named(paper.kind).en} is dated {paper.day}, before {self.day}"
-                yield Breach(paper.kind, paper.day, _cells(paper.place()), f"{paper.day} < {self.day}", Text(zh, en))
+                yield Breach(paper.kind, paper.day, cells_of(paper.place()), f"{paper.day} < {self.day}", Text(zh, en))
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,24 +190,5 @@ class Ends:
         end = max(right)
         zh = f"预备期从 {start.day} 起，应到 {end}（或前一日），写的是 {stated.day}"
         en = f"probation from {start.day} lasts until {end} or the day before; {stated.day} is written"
-        cells = _cells(stated.place(), start.place())
+        cells = cells_of(stated.place(), start.place())
         yield Breach(self.of, stated.day, cells, f"{start.day} + {12 + more}mo → {end} ≠ {stated.day}", Text(zh, en))
-
-
-VERBS: Mapping[str, type[Verb]] = {
-    verb.NAME: verb
-    for verb in (
-        NotAfter,
-        Spaced,
-        InTurn,
-        OutsideNotice,
-        People,
-        Withdraws,
-        FullMembers,
-        OnWorkday,
-        AfterBirth,
-        NotToCome,
-        Since,
-        Ends,
-    )
-}

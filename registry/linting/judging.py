@@ -9,12 +9,12 @@ from domain.facts import KINDS
 from domain.judge import judge
 from domain.judgement import Finding, Obligation
 from domain.rulebook import Duty, Edition, Rule, Rulebooks
-from registry.linting.crossing import Around, Breach
 from registry.linting.dossier import Gathered, Paper, Person, Place
 from registry.linting.headings import Headings
 from registry.linting.report import Remark
 from registry.linting.rules import PaperRule, paper_rules
 from registry.linting.supposing import ON_THE_WAY, Supposed, suppose
+from registry.linting.verbs import Around, Breach
 
 TALLIES: Mapping[str, tuple[str, ...]] = {
     "quorum": ("due", "present"),

@@ -39,8 +39,8 @@ class Layout:
     form: FormName
     header: int
     columns: Mapping[int, Column]
-    unknown: Sequence[tuple[int, str, str]] = ()
-    """Columns that mean nothing: number, heading, and the known heading that looks most like it."""
+    unknown: Sequence[tuple[int, str]] = ()
+    """Columns that mean nothing: number and heading."""
 
     units: Columns | None = None
     before: Sequence[Row] = field(default_factory=tuple)
@@ -140,9 +140,9 @@ def _paper_list(shown: Mapping[int, str], words: Headings) -> Sequence[Column]:
     return found
 
 
-def _columns(header: Mapping[int, Sequence[str]], words: Headings) -> tuple[list[Column], list[tuple[int, str, str]]]:
+def _columns(header: Mapping[int, Sequence[str]], words: Headings) -> tuple[list[Column], list[tuple[int, str]]]:
     found: list[Column] = []
-    unknown: list[tuple[int, str, str]] = []
+    unknown: list[tuple[int, str]] = []
     left, used, taken = -1, set[Meaning](), set[str]()
     superior = {plain_name(name) for name in SUPERIOR_UNIT}
     for number, texts in sorted(header.items()):
@@ -162,5 +162,5 @@ def _columns(header: Mapping[int, Sequence[str]], words: Headings) -> tuple[list
                 break
         else:
             if not words.ignored.intersection(names):
-                unknown.append((number, texts[0], words.near(texts[-1])))
+                unknown.append((number, texts[-1]))
     return found, unknown

@@ -11,7 +11,6 @@ from registry.importing.base import plain_name
 from registry.importing.rows import letters
 from registry.importing.sheets import Sheet, open_book
 from registry.importing.workbooks import Limits, NoTable
-from registry.linting.crossing import Around
 from registry.linting.dossier import DAY, Gathered, Noted, Person, Place
 from registry.linting.gathering import gather
 from registry.linting.headings import SPAN, Headings, headings
@@ -19,6 +18,7 @@ from registry.linting.judging import NO_RECORDING, Judging
 from registry.linting.layout import Column, Layout, lay_out
 from registry.linting.report import ColumnRead, Remark, Report, SheetRead, Unchecked, counted
 from registry.linting.rules import GRAVE, WEIGHTS, paper_rules
+from registry.linting.verbs import Around
 
 LIMITS = Limits(file_bytes=50_000_000, unpacked_bytes=500_000_000, cells=2_000_000, sheets=300)
 """What is linted at most: a faculty of some ten thousand students fits, and a file made to fill the memory does not."""
@@ -44,7 +44,7 @@ def lint(path: Path, rulebooks: Rulebooks, day: date, *, name: str = "") -> Repo
         raise NoTable(_nothing(name or book.name, book.sheets))
     gathered = gather(known, words)
     judging = Judging(gathered, rulebooks, words, _around(gathered, rulebooks, day))
-    noted = [*gathered.noted, *(one for sheet, layout in known for one in _unknown(sheet, layout))]
+    noted = [*gathered.noted, *(one for sheet, layout in known for one in _unknown(sheet, layout, words))]
     remarks = [_noted(one) for one in noted]
     for person in gathered.persons:
         remarks.extend(judging.remarks(person))
@@ -84,10 +84,11 @@ def _around(gathered: Gathered, rulebooks: Rulebooks, day: date) -> Around:
     return Around(day, rulebooks.workdays, gathered.members, persons)
 
 
-def _unknown(sheet: Sheet, layout: Layout) -> list[Noted]:
+def _unknown(sheet: Sheet, layout: Layout, words: Headings) -> list[Noted]:
     """The columns of a sheet that mean nothing, each with the known heading that looks most like it."""
     found = []
-    for number, heading, near in layout.unknown:
+    for number, heading in layout.unknown:
+        near = words.near(heading)
         zh, en = (f"；最接近的是“{near}”", f"; the nearest known heading is “{near}”") if near else ("", "")
         place = Place(sheet.name, layout.header, number)
         found.append(Noted("HEADING_UNKNOWN", place, f"“{heading}”{zh}", f"“{heading}”{en}"))

@@ -12,6 +12,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils.exceptions import InvalidFileException
 
+from registry.importing.rows import letters
 from registry.importing.sheets import XLSX, open_book
 from registry.importing.workbooks import NoTable
 from registry.linting.dossier import Place
@@ -20,13 +21,16 @@ from registry.linting.page import WEIGHED, source_of, where
 from registry.linting.report import Remark, Report
 
 FINDINGS = "检查结果"
-FILLS: Mapping[str, str] = {
-    "block": "FFC7CE",
-    "override": "FFC7CE",
-    "finding": "FFD9B3",
-    "unread": "FFF2A8",
-    "warn": "FFF9D6",
-    "note": "DCE9F9",
+FILLS: Mapping[str, PatternFill] = {
+    severity: PatternFill("solid", fgColor=colour)
+    for severity, colour in (
+        ("block", "FFC7CE"),
+        ("override", "FFC7CE"),
+        ("finding", "FFD9B3"),
+        ("unread", "FFF2A8"),
+        ("warn", "FFF9D6"),
+        ("note", "DCE9F9"),
+    )
 }
 MOST_COMMENT = 2_000
 """Characters of a comment: more does not fit into the little window."""
@@ -75,7 +79,7 @@ def _mark(sheet: Any, place: Place, remarks: Sequence[Remark]) -> None:
     cell = sheet.cell(place.row, place.column or 1)
     if isinstance(cell, MergedCell):
         return  # its first cell is marked
-    cell.fill = PatternFill("solid", fgColor=FILLS[remarks[0].severity])
+    cell.fill = FILLS[remarks[0].severity]
     text = "\n\n".join(_comment(one) for one in remarks)
     if cell.comment:
         text = f"{cell.comment.text}\n\n{text}"
@@ -86,60 +90,66 @@ def _comment(remark: Remark) -> str:
     return f"{remark.rule} [{source_of(remark)}]\n{remark.zh}\n{remark.why_zh}\n{remark.en}\n{remark.why_en}"
 
 
+TITLES: Mapping[str, int] = {
+    "学号": 14,
+    "姓名": 10,
+    "单元格 Cell": 26,
+    "程度 Severity": 18,
+    "规则 Rule": 24,
+    "依据 Source": 20,
+    "规定": 34,
+    "说明": 48,
+    "Text": 34,
+    "Why": 48,
+    "最早 Earliest": 12,
+    "最晚 Latest": 12,
+}
+"""The columns of the sheet of findings, with their widths."""
+
+BOLD, LINK = Font(bold=True), Font(color="1F4E8C", underline="single")
+TOP, WRAPPED = Alignment(vertical="top"), Alignment(vertical="top", wrap_text=True)
+
+
 def _findings(book: Any, report: Report, lost: Sequence[str]) -> None:
     """A sheet of everything, after the user's own."""
     name = next(one for n in range(1000) if (one := FINDINGS + (str(n) if n else "")) not in book.sheetnames)
     sheet = book.create_sheet(name)
     known = [f"{zh} {report.counts[one]}" for one, (zh, _) in WEIGHED.items() if report.counts.get(one)]
-    counts = "，".join(known) or "没有发现问题"
     head = [
-        f"{report.file}，检查日 {report.day}：{counts}",
+        f"{report.file}，检查日 {report.day}：{'，'.join(known) or '没有发现问题'}",
         f"规则 {', '.join(report.editions)}、{report.policy}（{report.rulebooks[:16]}…）",
+        *([f"此副本中不含原文件的：{'、'.join(lost)}"] if lost else []),
     ]
-    if lost:
-        head.append(f"此副本中不含原文件的：{'、'.join(lost)}")
     for row, text in enumerate(head, 1):
         _write(sheet.cell(row, 1), text)
-    titles = [
-        "学号",
-        "姓名",
-        "单元格 Cell",
-        "程度 Severity",
-        "规则 Rule",
-        "依据 Source",
-        "规定",
-        "说明",
-        "Text",
-        "Why",
-        "最早 Earliest",
-        "最晚 Latest",
-    ]
     top = len(head) + 2
-    for column, title in enumerate(titles, 1):
-        cell = sheet.cell(top, column, title)
-        cell.font = Font(bold=True)
+    for column, (title, width) in enumerate(TITLES.items(), 1):
+        sheet.cell(top, column, title).font = BOLD
+        sheet.column_dimensions[letters(column)].width = width
     for row, remark in enumerate(report.remarks, top + 1):
-        values = [
-            remark.student_no,
-            remark.name,
-            where(remark.cells),
-            " ".join(WEIGHED[remark.severity]),
-            remark.rule,
-            source_of(remark),
-            remark.zh,
-            remark.why_zh,
-            remark.en,
-            remark.why_en,
-            remark.earliest,
-            remark.latest,
-        ]
-        for column, value in enumerate(values, 1):
-            _write(sheet.cell(row, column), value)
-            sheet.cell(row, column).alignment = Alignment(vertical="top", wrap_text=column > 6)  # noqa: PLR2004 - sentences
+        for column, value in enumerate(_row(remark), 1):
+            cell = sheet.cell(row, column)
+            _write(cell, value)
+            cell.alignment = WRAPPED if isinstance(value, str) and len(value) > 20 else TOP  # noqa: PLR2004 - a sentence
         _link(sheet.cell(row, 3), remark)
-    for letter, width in zip("ABCDEFGHIJKL", (14, 10, 26, 18, 24, 20, 34, 48, 34, 48, 12, 12), strict=True):
-        sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = sheet.cell(top + 1, 1)
+
+
+def _row(remark: Remark) -> Sequence[Any]:
+    return (
+        remark.student_no,
+        remark.name,
+        where(remark.cells),
+        " ".join(WEIGHED[remark.severity]),
+        remark.rule,
+        source_of(remark),
+        remark.zh,
+        remark.why_zh,
+        remark.en,
+        remark.why_en,
+        remark.earliest,
+        remark.latest,
+    )
 
 
 def _link(cell: Any, remark: Remark) -> None:
@@ -147,7 +157,7 @@ def _link(cell: Any, remark: Remark) -> None:
     if place and place.row and place.column:
         quoted = place.sheet.replace("'", "''")
         cell.hyperlink = f"#'{quoted}'!{place.cell}"
-        cell.font = Font(color="1F4E8C", underline="single")
+        cell.font = LINK
 
 
 def _write(cell: Any, value: Any) -> None:

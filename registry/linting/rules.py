@@ -11,8 +11,9 @@ from domain.facts import KINDS
 from domain.judgement import Confidence, Severity
 from domain.spot import Spot, read_spot
 from domain.words import Text
-from registry.linting.crossing import VERBS, Verb
+from registry.linting import attending, crossing
 from registry.linting.headings import headings
+from registry.linting.verbs import Verb
 
 FILE = Path(__file__).parent / "rules.yaml"
 
@@ -38,6 +39,23 @@ class PaperRule:
     verb: Verb | None = None
 
 
+VERBS: Mapping[str, type[Verb]] = {
+    verb.NAME: verb
+    for verb in (
+        crossing.NotAfter,
+        crossing.Spaced,
+        crossing.InTurn,
+        crossing.OutsideNotice,
+        crossing.OnWorkday,
+        crossing.AfterBirth,
+        crossing.NotToCome,
+        crossing.Since,
+        crossing.Ends,
+        attending.People,
+        attending.Withdraws,
+        attending.FullMembers,
+    )
+}
 READERS: Mapping[Any, Callable[[Spot], Any]] = {
     str: Spot.text,
     int: Spot.whole,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID, uuid5
@@ -141,7 +142,7 @@ def _assumed(person: Person, papers: Sequence[Paper]) -> list[Paper]:
 def _fact(paper: Paper, version: int, person: Person, gathered: Gathered, words: Headings) -> Fact:
     kind = KINDS[paper.kind]
     day = paper.day or LONG_AGO
-    known = {item.name: item for item in said(kind)}
+    known = _fields(kind)
     values = {name: value for name, value in paper.values.items() if name in known}
     if paper.kind == OPENS:
         values |= {name: value for name, value in person.values.items() if name in known}
@@ -150,8 +151,8 @@ def _fact(paper: Paper, version: int, person: Person, gathered: Gathered, words:
     _tally(paper, values)
     if paper.kind == "target-training-completed" and values.keys() & {"days", "hours"}:
         values = {"days": 0, "hours": 0, **values}  # either is enough, and one of them is said
-    for name, item in known.items():
-        if name not in values and required(item):
+    for name, must in known.items():
+        if name not in values and must:
             values[name] = LONG_AGO if name == "born_on" else WELL.get(name, _any(hints(paper.kind)[name], day))
             paper.unsaid.add(name)
         elif name not in values:
@@ -219,11 +220,7 @@ def _unit(
     if unit is None and paper.kind not in ACTS_OF_PERSON:
         unit = person.values.get("superior_unit") if paper.kind in ACTS_OF_SUPERIOR else home
     kind = _kind_of(unit, gathered, words)
-    found = (
-        {"home_unit": home or "?"}
-        if "home_unit" in {item.name for item in said(KINDS[paper.kind])} and (paper.kind == OPENS)
-        else {}
-    )
+    found = {"home_unit": home or "?"} if "home_unit" in _fields(KINDS[paper.kind]) and (paper.kind == OPENS) else {}
     if unit is None or kind is None:
         paper.unsaid.add("by_unit")
         return {**found, "by_unit": None}
@@ -239,6 +236,12 @@ def _kind_of(unit: str | None, gathered: Gathered, words: Headings) -> tuple[str
         return gathered.units[unit]
     kind = next((kind for ending, kind in words.units.items() if unit.endswith(ending)), None)
     return (kind, kind.endswith("committee")) if kind else None
+
+
+@cache
+def _fields(kind: type[Fact]) -> Mapping[str, bool]:
+    """The fields of a kind that its author fills in, and whether each must be given."""
+    return {item.name: required(item) for item in said(kind)}
 
 
 def _any(hint: Any, day: date) -> Any:

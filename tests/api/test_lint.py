@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import gettempdir
 
+import httpx2
 import pytest
 from openpyxl import Workbook, load_workbook
 
@@ -29,7 +30,7 @@ def counsellor(town: Town) -> Asker:
     return town.actor("counsellor", "anywhere")
 
 
-async def sent(asker: Asker, body: bytes, address: str = "/v1/lint", **headers: str):
+async def sent(asker: Asker, body: bytes, address: str = "/v1/lint", **headers: str) -> httpx2.Response:
     """Send a file."""
     return await asker.post(address, body, key=None, **{"Content-Type": "application/octet-stream", **headers})
 
