@@ -1,4 +1,5 @@
 """What can go wrong with a request, each as an RFC 9457 problem with members of its own and a page that explains it."""
+# Longer than 300 lines: whoever reads the list of problems reads it whole.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields

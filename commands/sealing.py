@@ -158,6 +158,7 @@ def _print(answer: Answer) -> None:
 def _plainly() -> Iterator[None]:
     """Say in a sentence what is wrong with a file, a key or an address."""
     from eventlog.durable import InUse
+    from eventlog.log import LogError
     from eventlog.notes import BadKey
 
     try:
@@ -166,5 +167,5 @@ def _plainly() -> Iterator[None]:
         raise Leave(str(error), Code.WRONG) from None
     except FileNotFoundError as error:
         raise Leave(f"{error.filename} is not there", Code.WRONG) from None
-    except InUse as error:
+    except (InUse, LogError) as error:
         raise Leave(str(error), Code.AWAY) from None

@@ -83,10 +83,7 @@ async def run(
 
     Raises ServerFailed, SettingsError, RulebookError when something cannot start.
     """
-    settings = with_keys(replace(settings, data_dir=settings.data_dir.absolute()))
-    settings = replace(settings, seal_seconds=min(settings.seal_seconds, SEAL_SECONDS))
-    if not settings.signing_keys.exists():
-        new_key(settings)
+    settings = _with_all_keys(replace(settings, data_dir=settings.data_dir.absolute()))
     embedded = not settings.database_url and not settings.keys_database_url
     with child.holding(settings.data_dir):
         async with _servers(settings, say) as (settings, ui):
@@ -116,6 +113,13 @@ async def run(
                     ready(settings, running)
                 await stop.wait()
             forget(settings.data_dir)
+
+
+def _with_all_keys(settings: Settings) -> Settings:
+    """Make what keys there are not yet, the signer's too; and seal promptly."""
+    if not settings.signing_keys.exists():
+        new_key(settings)
+    return with_keys(replace(settings, seal_seconds=min(settings.seal_seconds, SEAL_SECONDS)))
 
 
 def _commands(host: str, port: int) -> Mapping[str, list[str]]:

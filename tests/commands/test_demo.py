@@ -18,7 +18,7 @@ from commands.demonstration import EXAMPLE
 from runtime.embedded import Postgres
 from tests.commands.demo import Demo, environment
 
-COMMANDS = re.compile(r"^  (\S*jieti path .*|curl .*|\S*jieti history .*)$", re.MULTILINE)
+COMMANDS = re.compile(r"^  (\S*jieti path .*|curl .*|\S*jieti history .*|\S*jieti checkpoint)$", re.MULTILINE)
 
 
 def answers(address: str, token: str = "") -> int:
@@ -62,19 +62,21 @@ def test_what_is_printed_is_there(demo: Demo) -> None:
     assert [answers(f"{running.api}/v1/units", token) for token in tokens] == [200] * 6
 
 
-def test_the_three_commands_to_try_work_as_they_are_printed(demo: Demo) -> None:
-    """Copied into a shell, they show a path, a refusal with its rule and earliest day, and a history."""
-    path, refused, history = COMMANDS.findall(demo.said)
+def test_the_commands_to_try_work_as_they_are_printed(demo: Demo) -> None:
+    """Copied into a shell, they show a path, a refusal with its rule and earliest day, a history, and a checkpoint."""
+    path, refused, history, checkpoint = COMMANDS.findall(demo.said)
+    until((demo.home / "sealed" / "checkpoint").exists)
     outcomes = [
         subprocess.run(line, shell=True, env=environment(demo.home), capture_output=True, text=True, check=False)
-        for line in (path, refused, history)
+        for line in (path, refused, history, checkpoint)
     ]
-    shown, problem, facts = (outcome.stdout for outcome in outcomes)
+    shown, problem, facts, sealed = (outcome.stdout for outcome in outcomes)
     assert "确定发展对象" in shown
     assert "2027-08-17" in shown
     assert json.loads(problem)["rule"] == "CULTIVATE_1Y"
     assert json.loads(problem)["earliest"] == "2027-08-17"
     assert "递交入党申请书" in facts
+    assert sealed.startswith("jieti.local/log\n")
 
 
 def test_a_second_demo_on_the_same_directory_is_told_which_one_runs(demo: Demo) -> None:
@@ -93,7 +95,13 @@ def test_reset_refuses_while_the_demo_runs(demo: Demo) -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("api", "api.main:app"), ("worker", "-m worker"), ("Temporal", "start-dev"), ("PostgreSQL", "postgres/data")],
+    [
+        ("api", "api.main:app"),
+        ("worker", "-m worker"),
+        ("signer", "cli signer"),
+        ("Temporal", "start-dev"),
+        ("PostgreSQL", "postgres/data"),
+    ],
 )
 def test_a_child_that_was_killed_is_started_again(demo: Demo, name: str, words: str) -> None:
     """Its end is one line, and soon everything is ready as before, at the same address."""
