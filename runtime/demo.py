@@ -96,19 +96,12 @@ async def run(
             if settings.api_port not in (0, port):
                 say(f"Port {settings.api_port} is taken: the API listens on {port}.")
             address = f"http://{settings.api_host}:{port}"
-            running = Running(
-                address,
-                ui,
-                str(settings.data_dir),
-                settings.database_url or "",
-                settings.temporal_address or "",
-                settings.keys_database_url or "",
-            )
             async with asyncio.TaskGroup() as keeping:
                 for name, command in _commands(settings.api_host, port).items():
                     keeping.create_task(_keep_child(name, command, settings, say, stop))
                 await _answering(f"{address}/health", stop)
                 if not stop.is_set():
+                    running = _running(settings, address, ui)
                     note(running)
                     ready(settings, running)
                 await stop.wait()
@@ -120,6 +113,11 @@ def _with_all_keys(settings: Settings) -> Settings:
     if not settings.signing_keys.exists():
         new_key(settings)
     return with_keys(replace(settings, seal_seconds=min(settings.seal_seconds, SEAL_SECONDS)))
+
+
+def _running(settings: Settings, address: str, ui: str | None) -> Running:
+    places = (settings.database_url, settings.temporal_address, settings.keys_database_url)
+    return Running(address, ui, str(settings.data_dir), *(place or "" for place in places))
 
 
 def _commands(host: str, port: int) -> Mapping[str, list[str]]:
