@@ -47,13 +47,11 @@ class Marks:
     """What there is to know of a sheet beside the values of its cells; rows and columns count from 1."""
 
     hollow: dict[tuple[int, int], str] = field(default_factory=dict)
-    """Cells that show an error or were never computed, with why: the library takes them for empty."""
+    """Cells that hold no value that anybody wrote, with why: they show an error, were never computed, or show year and
+    month of a date whose day the program made up."""
 
     moving: set[tuple[int, int]] = field(default_factory=set)
     """Cells whose formula gives another value on another day."""
-
-    without_day: set[tuple[int, int]] = field(default_factory=set)
-    """Cells whose format shows year and month only: what was typed had no day, and the program made it the first."""
 
     without_year: set[tuple[int, int]] = field(default_factory=set)
     """Cells whose format shows month and day only: the program took the year in which it was typed."""
@@ -181,9 +179,10 @@ def _cell(around: bytes, tag: re.Match[bytes], at: tuple[int, int], formats: For
         found.hollow[at] = "the formula was never computed: open the file in a spreadsheet program and save it"
     elif (formula := FORMULA.match(around, tag.end())) and MOVING.search(formula[1] or b""):
         found.moving.add(at)
-    if style := STYLE.search(tag[2]):
+    style = STYLE.search(tag[2])
+    if style and tag[3] != b"/" and not around.startswith(b"</", tag.end()):
         if int(style[1]) in formats.without_day:
-            found.without_day.add(at)
+            found.hollow.setdefault(at, "the cell shows year and month only, the day was made up: write the whole day")
         elif int(style[1]) in formats.without_year:
             found.without_year.add(at)
 

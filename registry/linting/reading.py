@@ -23,6 +23,9 @@ ERRORS = {
     "the formula was never computed: open the file in a spreadsheet program and save it": (
         "公式没有计算结果：请用表格软件打开并保存后再检查"
     ),
+    "the cell shows year and month only, the day was made up: write the whole day": (
+        "单元格只显示年和月，“日”是程序补的：请写明具体日期"
+    ),
 }
 
 
@@ -139,11 +142,6 @@ class SheetReader:
 
     def _day(self, read: DayRead, cell: Cell, at: tuple[int, int], person: Person) -> date:
         marks, place = self.sheet.marks, self.place(*at)
-        if at in marks.without_day:
-            raise BadCell(
-                f"the cell shows year and month only; the program keeps {read.day} for it: write the whole day",
-                f"单元格只显示年和月，程序将其存为 {read.day}：请写明具体日期",
-            )
         if at in marks.moving:
             zh, en = (
                 "日期由公式算出，打开的日子不同结果也不同",
