@@ -23,8 +23,10 @@ def main() -> None:
     took = perf_counter() - begun
     if lies or audit.sealed != audit.tree.size:
         raise SystemExit(str(lies))
-    peak = max(_own_peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-    print(json.dumps({"entries": audit.entries, "seconds": took, "peak_kib": peak}))
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(one.ru_utime + one.ru_stime for one in spent)
+    peak = max(_own_peak(), spent[1].ru_maxrss)
+    print(json.dumps({"entries": audit.entries, "seconds": took, "cpu": cpu, "peak_kib": peak}))
 
 
 def _own_peak() -> int:

@@ -9,10 +9,12 @@ without it the arithmetic below does the same.
 import argparse
 import base64
 import binascii
+import gc
 import json
 import multiprocessing
 import os
 import re
+import struct
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +22,7 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256, sha512
-from itertools import accumulate, pairwise
+from itertools import accumulate, count, pairwise
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -516,16 +518,15 @@ class Region:
     def _chain(self, some: Columns) -> None:
         ends = self.ends
         get = ends.get
-        for place, (stream, version, previous, digest) in enumerate(
-            zip(some.streams, some.versions, some.previous, some.digests, strict=True), some.first
-        ):
-            number = int(version)
+        digests = map(binascii.hexlify, some.digests)
+        rows = zip(count(some.first), some.streams, map(int, some.versions), some.previous, digests)
+        for place, stream, number, previous, digest in rows:
             last = get(stream)
             if last is None:
                 self.begins[stream] = (number, previous, place)
             elif last[0] + 1 != number or last[1] != previous:
                 self.lies.append(_broken(stream, last, number, place))
-            ends[stream] = (number, digest.hex().encode())
+            ends[stream] = (number, digest)
 
     def _grow(self, recorded: Sequence[bytes], leaves: Sequence[bytes]) -> None:
         start, behind = 0, self.size
@@ -606,7 +607,13 @@ def examine(source: Source, keys: Keys, cuts: Sequence[int], wanted: Sequence[in
     first = part * REGION + 1
     sizes = [*cuts, *(checkpoint.size for checkpoint, _ in checkpoints)]
     region = Region(first, [size for size in sizes if source.parts == 1 or size < first + REGION], wanted)
-    source.check(part, region)
+    collecting = gc.isenabled()
+    gc.disable()  # nothing here forms cycles, and looking for some among so many rows takes longer than hashing them
+    try:
+        source.check(part, region)
+    finally:
+        if collecting:
+            gc.enable()
     if region.size < min(first + REGION - 1, source.last):
         region.gap(min(first + REGION - 1, source.last))
     region.checkpoints, region.lies = checkpoints, lies + region.lies
@@ -792,6 +799,9 @@ def receipt_of(name: str, data: bytes) -> Receipt:
 # --- bundles -----------------------------------------------------------------------------------------------------------
 
 FORMAT = "jieti-bundle/v1"
+BROKEN = (zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError, LookupError, OverflowError, struct.error)
+"""What reading a ZIP raises for bytes that are none: a name that is no text, an offset beyond the end, encryption."""
+
 MOST_MEMBER_BYTES = 64 << 20
 MOST_PARTS = 1 << 14
 """Regions in a bundle: a thousand million entries."""
@@ -805,7 +815,7 @@ class Bundle:
         self.path = path
         try:
             self._zip = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        except BROKEN as error:
             message = f"not a bundle, or its end is missing: {error}"
             raise Unreadable(message) from error
         members = self._zip.infolist()
@@ -835,15 +845,15 @@ class Bundle:
 
     def read(self, name: str) -> bytes:
         """The bytes of a part of the file. Raises Unreadable."""
-        try:
-            if self._zip.getinfo(name).file_size > MOST_MEMBER_BYTES:
-                message = f"{name} is larger than any part of a bundle may be"
-                raise Unreadable(message)
-            return self._zip.read(name)
-        except KeyError as error:
+        if not self.has(name):
             message = f"{name} is missing"
-            raise Unreadable(message) from error
-        except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+            raise Unreadable(message)
+        if self._zip.getinfo(name).file_size > MOST_MEMBER_BYTES:
+            message = f"{name} is larger than any part of a bundle may be"
+            raise Unreadable(message)
+        try:
+            return self._zip.read(name)
+        except BROKEN as error:
             message = f"{name} was damaged in storing or sending: {error}"
             raise Unreadable(message) from error
 
