@@ -29,6 +29,10 @@ COMMITTEE = frozenset(
         "abroad-retention-approved",
         "disciplinary-matter-opened",
         "disciplinary-matter-closed",
+        "membership-stopped",
+        "procedure-defect-decided",
+        "recognition-review-closed",
+        "recognition-review-opened",
     }
 )
 """What the superior committee does, and no branch."""

@@ -234,15 +234,20 @@ class Margin(Plain):
 
 @dataclass(frozen=True, slots=True)
 class RecordedWithin(Plain):
-    """The fact was recorded at most so many days after the day it counts, or a second person approved the late entry."""
+    """The fact was recorded at most so many days after the day it counts, or a second person approved the late entry.
+
+    Whoever recorded it is not that person.
+    """
 
     NAME: ClassVar[str] = "recorded_within"
     days: int
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:  # noqa: ARG002 - the protocol's signature
+        if (fact.timestamp.date() - fact.effective_on).days < self.days:  # in China it is at most a day later
+            return None
         recorded = civil_day(fact.timestamp)
         late = (recorded - fact.effective_on).days
-        if late <= self.days or fact.approved_by:
+        if late <= self.days or fact.approved_by not in (None, fact.recorded_by):
             return None
         happened, seen = fact.effective_on.isoformat(), recorded.isoformat()
         signs, why = (

@@ -28,6 +28,7 @@ def not_that_day(vote: Fact, fact: Fact) -> Text:
 
 def ballot(asks: str, v: Vote, written: int, yes: int) -> Text:
     """What is wrong with a tally, of which so many written opinions count and so many votes in favour."""
+    # Longer than 40 lines: a sentence in two languages for each thing that is asked of a ballot.
     shown, restored = f"{v.due}", v.restored
     due = f"{shown} + {restored} = {v.due + restored}" if restored else shown
     cast, out = v.yes + v.no + v.abstained + v.invalid, max(v.excluded, len(v.excluded_for))

@@ -179,6 +179,8 @@ def test_14_talk_of_march_entered_in_june() -> None:
     asked = path.when("applicant-talk-held", "2021-10-20", late_days=111, **said).then_allowed("LATE_ENTRY")
     assert asked.finding("LATE_ENTRY").arithmetic == "2021-10-20 → 2022-02-08: 111d > 7d"
     path.when("applicant-talk-held", "2021-10-20", late_days=111, **said, approved_by="m-8").then_allowed()
+    same = path.when("applicant-talk-held", "2021-10-20", late_days=111, **said, approved_by="clerk")
+    assert same.then_allowed("LATE_ENTRY").proposed.recorded_by == "clerk"
 
 
 @pytest.mark.parametrize(("months", "rules"), [(3, {"EXTEND_6_12"}), (18, {"EXTEND_6_12"}), (6, set()), (12, set())])

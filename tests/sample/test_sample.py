@@ -57,7 +57,7 @@ async def test_it_comes_in_without_a_fault_and_stands_in_mid_path_under_both_edi
     )
     book = open_book(FILE)
     for form in ("units", "roster", "dossiers"):
-        clerk = Clerk("sample", "organisation-department", Given(constants={("", "approved_by"): "sample"}))
+        clerk = Clerk("sample", "organisation-department", Given(constants={("", "approved_by"): "demo-department"}))
         reading = plan(book, FORMS[form], clerk)
         found = await check(desk, reading, NOW)
         assert [str(fault) for fault in found.faults] == []
