@@ -1,7 +1,7 @@
 """What two sets of rulebooks say otherwise, book by book and rule by rule."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from domain.rulebook import Duty, Edition, Policy, Rule, Rulebooks
@@ -75,3 +75,57 @@ def _values(book: str, entry: str, before: Mapping[str, Any], after: Mapping[str
     for name in dict.fromkeys((*before, *after)):
         if before.get(name) != after.get(name):
             yield Change(book, entry, name, before.get(name), after.get(name))
+
+
+def concerning(before: Rulebooks, after: Rulebooks) -> tuple[Rulebooks, Rulebooks]:
+    """Two sets without the rules and obligations that can make no difference between them.
+
+    Where both read a path alike (the same stages, moves, steps, capabilities, days and settings of the school), a rule
+    that both have finds the same under both. What stays are those that differ, and all that have a say in the days of
+    the same steps. Two sets that read a path otherwise come back as they are.
+    """
+    if _grounds(before) != _grounds(after):
+        return before, after
+    pairs = list(zip(before.editions, after.editions, strict=True))
+    edition_rules = [(one.rules, other.rules) for one, other in pairs]
+    rules = _odd([*edition_rules, (before.policy.rules, after.policy.rules)])
+    edition_duties = [(one.duties, other.duties) for one, other in pairs]
+    duties = _odd([*edition_duties, (before.policy.duties, after.policy.duties)])
+    topics = {topic for rule in rules for topic in rule.on}
+    owed = {duty.step for duty in duties}
+    touched = [
+        step
+        for edition in before.editions
+        for step in edition.steps.values()
+        if "any" in topics or step.id in owed or not topics.isdisjoint(ref.topic for ref in step.done_by)
+    ]
+    steps = {step.id for step in touched}
+    kept = topics | {ref.topic for step in touched for ref in step.done_by}
+    return _only(before, kept, steps), _only(after, kept, steps)
+
+
+def _grounds(books: Rulebooks) -> object:
+    """Everything but rules and obligations: what decides how a path is read."""
+    bare = replace(books.policy, name="", title=books.editions[0].title, rules=(), duties=(), tightenings=())
+    named = [(one.name, one.in_force_from, one.stages, one.moves, one.steps) for one in books.editions]
+    return named, [one.capabilities for one in books.editions], bare, books.workdays
+
+
+def _odd(pairs: Sequence[tuple[Sequence[Any], Sequence[Any]]]) -> list[Any]:
+    """What stands on one side of a pair only."""
+    return [one for mine, theirs in pairs for one in (*mine, *theirs) if (one in mine) != (one in theirs)]
+
+
+def _only(books: Rulebooks, topics: set[str], steps: set[str]) -> Rulebooks:
+    def rules(known: Sequence[Rule]) -> tuple[Rule, ...]:
+        # What is asked of any fact has a say in the days of a step only where it belongs to one.
+        return tuple(one for one in known if not topics.isdisjoint(one.on) or ("any" in one.on and one.step != "all"))
+
+    def duties(known: Sequence[Duty]) -> tuple[Duty, ...]:
+        return tuple(one for one in known if one.step in steps)
+
+    return replace(
+        books,
+        editions=[replace(one, rules=rules(one.rules), duties=duties(one.duties)) for one in books.editions],
+        policy=replace(books.policy, rules=rules(books.policy.rules), duties=duties(books.policy.duties)),
+    )

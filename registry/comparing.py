@@ -23,6 +23,7 @@ from domain.judge import judge
 from domain.judgement import Judgement
 from domain.path import TOPICS
 from domain.rulebook import Rulebooks
+from domain.rulechange import concerning
 from eventlog.entry import Entry
 from eventlog.log import Log
 from eventlog.mapping import EventMapping
@@ -87,9 +88,9 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two sets of rulebooks and a day on which all paths are judged under both."""
+    """Two sets of rulebooks and a day on which all paths are judged under both; without `before`, under the one alone."""
 
-    before: Rulebooks
+    before: Rulebooks | None
     after: Rulebooks
     day: date
     mapping: EventMapping
@@ -104,7 +105,7 @@ class Comparison:
             known = [cast("Fact", self.mapping.to_event(entry)) for entry in entries]
             paths, facts = paths + 1, facts + len(known)
             after = judge(self.after, known, self.day)
-            found = tuple(_differ(judge(self.before, known, self.day), after))
+            found = tuple(_differ(judge(self.before, known, self.day), after)) if self.before else ()
             if found:
                 person_id = cast("ApplicationSubmitted", known[0]).person_id
                 touched.append(Touched(path_id, person_id, after.home_unit, after.outcome or after.stage, found))
@@ -134,11 +135,11 @@ async def compare_here(log: Log, comparison: Comparison) -> AsyncIterator[Part]:
 
 
 async def compare(
-    opener: Opener, size: int, sets: tuple[Texts, Texts], day: date, processes: int = PROCESSES
+    opener: Opener, size: int, sets: tuple[Texts | None, Texts], day: date, processes: int = PROCESSES
 ) -> AsyncIterator[Part]:
     """Compare part by part in processes of their own; `size` is the log's, from which the parts are made.
 
-    `sets` are the rulebooks before and after. Raises whatever opening the log or reading the rulebooks raises.
+    `sets` are the rulebooks before and after; without any before, all is judged anew and nothing compared. Raises whatever opening the log or reading the rulebooks raises.
     """
     context = get_context("spawn")  # a fork would take our event loop and its connections along
     with ProcessPoolExecutor(processes, context, _begin, (opener, *sets, day)) as pool:
@@ -158,7 +159,7 @@ async def compare(
 class _Worker:
     """What a process works with: what it was given, and from its first part on an event loop, the log and the rules."""
 
-    given: tuple[Opener, Texts, Texts, date]
+    given: tuple[Opener, Texts | None, Texts, date]
     runner: asyncio.Runner = field(default_factory=asyncio.Runner)
     held: AsyncExitStack = field(default_factory=AsyncExitStack)
     opened: tuple[Log, Comparison] | None = None
@@ -173,7 +174,10 @@ class _Worker:
     def _open(self) -> tuple[Log, Comparison]:
         # Not while the process begins: what goes wrong there nobody is told.
         opener, before, after, day = self.given
-        comparison = Comparison(before.read(), after.read(), day, EventMapping(TOPICS))
+        sets: tuple[Rulebooks | None, Rulebooks] = (
+            concerning(before.read(), after.read()) if before else (None, after.read())
+        )
+        comparison = Comparison(*sets, day, EventMapping(TOPICS))
         log = self.runner.run(self.held.enter_async_context(opener()))
         gc.freeze()
         gc.set_threshold(*COLLECT)
@@ -183,7 +187,7 @@ class _Worker:
 _WORKERS: list[_Worker] = []
 
 
-def _begin(opener: Opener, before: Texts, after: Texts, day: date) -> None:
+def _begin(opener: Opener, before: Texts | None, after: Texts, day: date) -> None:
     _WORKERS.append(_Worker((opener, before, after, day)))
 
 

@@ -1,19 +1,22 @@
 """What two sets of rulebooks say otherwise is told rule by rule, and rules are said in the words of their files."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 import yaml
 
+from domain.difference import differences
 from domain.exampled import unexampled
-from domain.rulechange import Change, changes
+from domain.judge import judge
+from domain.rulechange import Change, changes, concerning
 from domain.rulefile import read_rulebooks
 from domain.rulelines import words_of
 from domain.rulesaid import edition_said, inline, policy_said
 from domain.rulewords import check
 from domain.spot import read_spot
-from tests.domain.given import BOTH, RULEBOOKS, rulebooks
+from tests.domain.given import BOTH, RULEBOOKS, course, facts_of, rulebooks
 
 TEXTS = {
     name: (RULEBOOKS / name).read_text(encoding="utf-8") for name in (*BOTH, "policy-sample.yaml", "workdays.yaml")
@@ -123,3 +126,36 @@ def test_an_added_way_of_saying_is_not_forgotten() -> None:
     other = replace(edition.rules[0], confidence="verify")
     changed = replace(known, editions=(known.editions[0], replace(edition, rules=(other, *edition.rules[1:]))))
     assert [one.name for one in changes(known, changed)] == ["confidence"]
+
+
+CHANGES = [
+    "tighten:\n  - {rule: TALK_1M, limit: {days: 21}, source: [UP]}\n",
+    "tighten:\n  - {obligation: conversion-discussion, due: {days: 10}, source: [UP]}\n",
+    "tighten:\n  - {rule: LATE_ENTRY, days: 1, source: [UP]}\n",
+    "tighten:\n  - {rule: APPROVE_3M, limit: {months: 1}, source: [UP]}\n",
+    "tighten:\n  - {rule: CULTIVATE_1Y, limit: {months: 18}, source: [UP]}\n",
+    "cultivation_basis: decision\n",
+    "capabilities:\n  branch: [educate]\n",
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("day", ["2022-06-01", "2023-07-15", "2024-12-01", "2025-09-01"])
+def test_rules_that_make_no_difference_may_be_left_out(change: str, day: str) -> None:
+    """Judged under what concerns a change alone, a path differs in the very same items as under the whole sets."""
+    text = TEXTS["policy-sample.yaml"]
+    kept = (
+        text
+        if "cultivation_basis" not in change
+        else text.replace("cultivation_basis: later-of-decision-and-filing\n", "")
+    )
+    before, after = books(), books(policy_sample=kept + "\n" + change)
+    facts = [fact for fact in facts_of(course()) if fact.effective_on <= date.fromisoformat(day)]
+    few = concerning(before, after)
+    whole, part = (
+        list(differences(*(judge(one, facts, date.fromisoformat(day)) for one in pair)))
+        for pair in ((before, after), few)
+    )
+    assert part == whole
+    alike = "tighten" in change
+    assert (len(few[0].editions[0].rules) < len(before.editions[0].rules)) == alike
