@@ -1,7 +1,7 @@
 """The words of a plan: what could happen when, what binds it, and what stands in the way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -44,6 +44,28 @@ def ordered(step: str, title: Text, name: str) -> Because:
     """The steps are taken in the order of the procedure."""
     zh, en = f"在{step}“{title.zh}”之后", f"It follows step {step}, {title.en}"
     return Because("order", zh, en, sources=("FC",), waits_for=name)
+
+
+def together(one: Finding, with_: str) -> Because:
+    """An act that only counts on the very day of another."""
+    return replace(because_of(one), kind="with", waits_for=with_)
+
+
+def because_of(one: Finding) -> Because:
+    """What a finding says, as a reason for a day."""
+    return Because(
+        kind="rule",
+        zh=one.zh,
+        en=one.en,
+        rule=one.rule,
+        edition=one.edition,
+        sources=one.sources,
+        confidence=one.confidence,
+        arithmetic=one.arithmetic,
+        why_zh=one.why_zh,
+        why_en=one.why_en,
+        waits_for=one.missing[0] if one.missing else "",
+    )
 
 
 @dataclass(frozen=True, slots=True)

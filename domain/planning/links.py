@@ -15,8 +15,8 @@ from domain.checks.standing import Present, Unbroken
 from domain.facts.base import Fact
 from domain.judge import judge, weigh
 from domain.moments import clock_of
-from domain.planning.answer import Because, ordered
-from domain.planning.search import Placed, Search, because_of
+from domain.planning.answer import Because, because_of, ordered
+from domain.planning.search import Placed, Search
 from domain.reading import Anchor, Ref, holds
 from domain.rulebook import Edition, Rule
 
@@ -84,26 +84,22 @@ class Links:
                 yield Link(need.first, then, Period(days=need.days).before, because)
 
     def limits(self) -> Iterator[Limit]:
-        """All last days that stand whatever else moves: the judge is asked far ahead for them."""
+        """All last days that stand whatever else moves: the judge is asked far ahead for them.
+
+        A last day that rests on another act of the plan moves with it.
+        """
+        planned = {one.fact.originator_version for one in self.search.placed}
         for act in self.acts:
             rules = self.search.rules_on(act.fact)
-            checks = {
-                name: rule.check
-                for name, rule in rules.items()
-                if isinstance(rule.check, LIMITING) and rule.severity != "warn"
-            }
-            moving = {
-                name
-                for name, check in checks.items()
-                if isinstance(check, Within) and (check.field or any(self.starts(check.since, act)))
-            }
-            if checks.keys() - moving:
-                others = [fact for fact in self.search.facts if fact is not act.fact]
-                for one in weigh(self.search.rulebooks, others, self._far(act)).findings:
-                    if one.rule in checks.keys() - moving and one.latest is not None:
-                        yield Limit(
-                            act, one.latest, replace(because_of(one), arithmetic=f"≤ {one.latest}", waits_for="")
-                        )
+            limiting = {name for name, rule in rules.items() if isinstance(rule.check, LIMITING)}
+            limiting -= {name for name in limiting if rules[name].severity == "warn"}
+            if not limiting:
+                continue
+            others = [fact for fact in self.search.facts if fact is not act.fact]
+            for one in weigh(self.search.rulebooks, others, self._far(act)).findings:
+                if one.rule in limiting and one.latest is not None and planned.isdisjoint(one.rests_on):
+                    because = of_rule(rules[one.rule], self._edition(act), "")
+                    yield Limit(act, one.latest, replace(because, arithmetic=f"≤ {one.latest}"))
 
     def due(self, act: Placed) -> date | None:
         """The day by which the act is owed, when all before it comes on its first day."""

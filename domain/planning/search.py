@@ -9,7 +9,7 @@ from domain.checks.days import SameDay
 from domain.facts.base import Fact
 from domain.judge import judge, weigh
 from domain.judgement import Finding, Verdict
-from domain.planning.answer import ASSUMED, TODAY, Because
+from domain.planning.answer import ASSUMED, TODAY, Because, because_of, together
 from domain.planning.supposing import Supposing, UnknownName, Want
 from domain.rulebook import Duty, Rule, Rulebooks, Step
 
@@ -162,12 +162,13 @@ class Search:
         if not want.transition:
             return False
         same_day = {one.fact.originator_version: one for one in self.placed if one.day == fact.effective_on}
-        found = judge(self.rulebooks, [*self.facts, fact], fact.effective_on, steps=False).findings if same_day else ()
-        for one in found:
+        entered = next((one for one in same_day.values() if one.want.transition), None)
+        if not same_day or (entered is None and fact.effective_on > self.day):
+            return False  # the stage was entered on an earlier day
+        for one in judge(self.rulebooks, [*self.facts, fact], fact.effective_on, steps=False).findings:
             upset = same_day.get(one.version)
             if upset and not _doubtful(one) and one.rule not in {known.rule for known in upset.findings}:
-                entered = next((other for other in same_day.values() if other.want.transition), upset)
-                self.needs.append(Need(entered, want, one, days=1))
+                self.needs.append(Need(entered or upset, want, one, days=1))
                 return True
         return False
 
@@ -276,25 +277,3 @@ def _missing(found: Sequence[Finding]) -> Iterator[tuple[Finding, Want]]:
 def _doubtful(one: Finding) -> bool:
     """Whether nothing is known to be wrong, but a table does not reach so far."""
     return one.provisional and one.severity == "warn"
-
-
-def together(one: Finding, with_: str) -> Because:
-    """An act that only counts on the very day of another."""
-    return replace(because_of(one), kind="with", waits_for=with_)
-
-
-def because_of(one: Finding) -> Because:
-    """What a finding says, as a reason for a day."""
-    return Because(
-        kind="rule",
-        zh=one.zh,
-        en=one.en,
-        rule=one.rule,
-        edition=one.edition,
-        sources=one.sources,
-        confidence=one.confidence,
-        arithmetic=one.arithmetic,
-        why_zh=one.why_zh,
-        why_en=one.why_en,
-        waits_for=one.missing[0] if one.missing else "",
-    )

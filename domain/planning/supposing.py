@@ -114,7 +114,7 @@ class Supposing:
             **want.values(),
         }
         make: Any = want.kind
-        return make(  # type: ignore[no-any-return]
+        supposed: Fact = make(
             originator_id=self.path_id,
             originator_version=version,
             timestamp=moment_on(day, EVENING),
@@ -126,6 +126,7 @@ class Supposing:
             by_authority=authority,
             **values,
         )
+        return supposed
 
     def doing(self, topic: str, edition: Edition) -> tuple[str, str, bool]:
         """The unit that would act, its kind, and whether it holds authority."""

@@ -8,10 +8,10 @@ from itertools import groupby
 from domain.facts.base import Fact
 from domain.judge import judge, weigh
 from domain.judgement import Judgement
-from domain.planning.answer import Act, Because, Goal, Plan, Recurring
+from domain.planning.answer import Act, Because, Goal, Plan, Recurring, because_of
 from domain.planning.latest import Last, last_days, spare_days
 from domain.planning.links import Link, Links
-from domain.planning.search import Placed, because_of
+from domain.planning.search import Placed
 from domain.planning.supposing import Want
 from domain.planning.walking import Assumed, Walk, walk
 from domain.rulebook import Rulebooks
@@ -39,26 +39,13 @@ def plan(
     and UnknownName.
     """
     found = walk(rulebooks, facts, day, assumed=assumed or {}, line=line)
-    known = found.known
-    wanted = by or _leaves(found)
+    known, wanted = found.known, by or _leaves(found)
     reader = Links(found.search)
-    acts, links, limits = reader.acts, list(reader.links()), list(reader.limits())
-    complete = not found.unreached and not known.outcome
-    end = acts[-1] if complete and acts else None
-    last = last_days(acts, links, limits, wanted)
-    spare = spare_days(acts, links, end) if end else {}
-    doubtful = _doubtful(acts, links)
-    told = [
-        replace(
-            _act(rulebooks, one, last.get(one)),
-            because=_waiting(one, links, day),
-            due_on=reader.due(one),
-            critical=spare.get(one, 1) <= 0,
-            provisional=one in doubtful,
-        )
-        for one in sorted(acts, key=lambda one: one.day)
-    ]
+    links = list(reader.links())
+    end = reader.acts[-1] if reader.acts and not found.unreached and not known.outcome else None
+    spare = spare_days(reader.acts, links, end) if end else {}
     late = max(0, (end.day - wanted).days) if end and wanted else 0
+    acts = list(_acts(reader, links, spare, wanted))
     return Plan(
         day=day,
         version=known.version,
@@ -71,13 +58,27 @@ def plan(
         end=end.day if end else None,
         feasible=_feasible(found, end, wanted),
         late_days=late,
-        provisional=bool(doubtful),
+        provisional=any(one.provisional for one in acts),
         goals=list(_goals(rulebooks, found, end, wanted)),
-        acts=told,
+        acts=acts,
         recurring=list(_recurring(found, rulebooks)),
         obstacles=[*_obstacles(rulebooks, found), *(_slow(links, spare, day) if late else ())],
         unreached=found.unreached,
     )
+
+
+def _acts(reader: Links, links: Sequence[Link], spare: Mapping[Placed, int], by: date | None) -> Iterator[Act]:
+    """All acts in the order of their first days."""
+    last = last_days(reader.acts, links, list(reader.limits()), by)
+    doubtful = _doubtful(reader.acts, links)
+    for one in sorted(reader.acts, key=lambda one: one.day):
+        yield replace(
+            _act(reader.search.rulebooks, one, last.get(one)),
+            because=_waiting(one, links, reader.search.day),
+            due_on=reader.due(one),
+            critical=spare.get(one, 1) <= 0,
+            provisional=one in doubtful,
+        )
 
 
 def _leaves(found: Walk) -> date | None:

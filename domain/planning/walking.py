@@ -11,9 +11,9 @@ from domain.facts.base import Fact
 from domain.judge import judge
 from domain.judgement import Judgement
 from domain.moments import CLOCKS
-from domain.planning.answer import TODAY, Because, ordered
+from domain.planning.answer import TODAY, Because, because_of, ordered
 from domain.planning.links import Links
-from domain.planning.search import Blocked, Placed, Search, Slot, because_of
+from domain.planning.search import Blocked, Placed, Search, Slot
 from domain.planning.supposing import Supposing, Want
 from domain.reading import Ref, holds, in_order
 from domain.rulebook import Edition, Rulebooks, Step
