@@ -22,6 +22,7 @@ from eventlog.tree import HASH_BYTES, TILE_WIDTH, TileMissing
 from eventlog.verify import Forged, Unreadable, key_of, leaf, open_note, parse_checkpoint
 
 PAGE = 1000
+MOST_AT_ONCE = 100_000
 
 
 class Refused(Exception):
@@ -99,12 +100,12 @@ class Sealer:
         if kept.origin != self._origin:
             raise Refused("origin", kept.size, f"{self._state} is of the log {kept.origin}, not of {self._origin}")
         ours = [key_of(vkey) for vkey in {key.vkey for key in self.keys.keys} | {term.vkey for term in kept.terms}]
-        with suppress(FileNotFoundError, Forged, Unreadable):
-            published = (self.folder / "checkpoint").read_bytes()
-            body, signatures = open_note(published, ours)
+        with suppress(Forged, Unreadable):
+            published = _published(self.folder)
+            body, signatures = open_note(published.encode(), ours)
             origin, size, root = parse_checkpoint(body)
             if signatures and origin == self._origin and size > kept.size:
-                return Promise(origin, size, root, published.decode(), kept.terms)
+                return Promise(origin, size, root, published, kept.terms)
         return kept
 
     async def begin(self, say: Callable[[str], None]) -> None:
@@ -123,7 +124,7 @@ class Sealer:
                 raise Refused("rebuilt", self.promise.size, says)
             durable.write_all(self._files(self._edge.partial()))
         if self.promise.note:
-            self._publish(self.promise)
+            self._publish(self.promise, _published(self.folder))
 
     async def look(self) -> int:
         """How many entries wait to be sealed, after a look whether the end of what was sealed stands. Refused."""
@@ -131,10 +132,10 @@ class Sealer:
         if size < sealed:
             raise Refused("shrunk", size + 1, f"{sealed} entries were sealed, and the log now ends with {size}")
         if sealed:
-            [last] = await self._log.after(sealed - 1, limit=1)
+            last = await self._log.after(sealed - 1, limit=1)
             number, place = divmod(sealed - 1, TILE_WIDTH)
             held = self._tiles.at(sealed)(0, number)[place * HASH_BYTES : (place + 1) * HASH_BYTES]
-            if leaf(last.text) != held:
+            if [(entry.position, leaf(entry.text)) for entry in last] != [(sealed, held)]:
                 raise Refused("changed", sealed, "the last entry that was sealed is now another one")
         return size - sealed
 
@@ -146,8 +147,11 @@ class Sealer:
         return active != {key.vkey for key in self.keys.keys} or leaked != self.keys.leaked
 
     async def seal(self) -> Promise:
-        """Extend the tree over all that the log holds now, and sign it. Raises Refused, and then signs nothing."""
-        await self._extend(await self._log.size())
+        """Extend the tree over what the log holds now, and sign it. Raises Refused, and then signs nothing.
+
+        At most MOST_AT_ONCE entries are taken: a long log is sealed step by step, and no step is done twice.
+        """
+        await self._extend(min(await self._log.size(), self.promise.size + MOST_AT_ONCE))
         partial = self._edge.partial()
         durable.write_all(self._files(partial))
         body = checkpoint_body(self._origin, self._edge.size, self._edge.root())
@@ -168,10 +172,11 @@ class Sealer:
         durable.write(self.folder / "checkpoints" / str(self.promise.size), data)
         durable.write(self.folder / "checkpoint", data)
 
-    def _publish(self, promise: Promise) -> None:
+    def _publish(self, promise: Promise, there: str = "") -> None:
+        """Publish keys and checkpoint; one that is there already, with more signatures under it, may stay."""
         body = keys_body(self._origin, promise.terms, self._witnesses)
         durable.write(self.folder / "keys", note(body, [key.line(body) for key in self.keys.keys]).encode())
-        self.publish(promise.note)
+        self.publish(there if there.startswith(promise.note) else promise.note)
 
     def _terms(self, size: int) -> tuple[KeyTerm, ...]:
         """The terms of all keys ever, the newest last: one that no longer signs ended with the last checkpoint."""
@@ -226,3 +231,11 @@ class Sealer:
 
     def _files(self, tiles: Sequence[tuple[Tile, bytes]]) -> dict[Path, bytes]:
         return {self._tiles.where(tile, data): data for tile, data in tiles}
+
+
+def _published(folder: Path) -> str:
+    """The checkpoint that is published; empty where there is none."""
+    try:
+        return (folder / "checkpoint").read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return ""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -54,7 +55,7 @@ class Asking:
         if self.of != promise.note:
             self.of = promise.note
             for one in self.asked:
-                one.line = ""
+                self._recall(one, promise)
         loop = asyncio.get_running_loop()
         due = [one for one in self.asked if not one.line and one.again_at <= loop.time()]
         came = await asyncio.gather(*(self._try(one, promise, loop) for one in due))
@@ -69,6 +70,15 @@ class Asking:
             for one in self.asked
         ]
 
+    def _recall(self, one: Asked, promise: Promise) -> None:
+        """Begin with the line that the published checkpoint has of a witness, if it is of this very tree."""
+        one.line = ""
+        note = self.published.note().decode(errors="replace")
+        if note.partition("\n\n")[0] == promise.note.partition("\n\n")[0]:
+            with suppress(NotCosigned):
+                one.line, signature = _cosignature(promise.note, note.partition("\n\n")[2], one.at.vkey)
+                one.seen, one.size = _seen(signature, promise.size), promise.size
+
     async def _try(self, one: Asked, promise: Promise, loop: asyncio.AbstractEventLoop) -> bool:
         try:
             line, signature = await asyncio.to_thread(self._ask, one, promise)
@@ -81,8 +91,7 @@ class Asking:
             return False
         if one.error:
             self.say(f"the witness at {one.at.url} cosigns again")
-        moment = None if signature.time is None else datetime.fromtimestamp(signature.time, UTC)
-        one.line, one.seen, one.size = line, WitnessSeen(signature.key.name, promise.size, moment, ""), promise.size
+        one.line, one.seen, one.size = line, _seen(signature, promise.size), promise.size
         one.error, one.patience = "", FIRST_PATIENCE_SECONDS
         return True
 
@@ -104,6 +113,11 @@ class Asking:
                 raise NotCosigned(f"it holds another log of {size} entries under this name and key: two logs?")
             one.size = int(size)
         raise NotCosigned("it remembers now one size and now another")
+
+
+def _seen(signature: Signature, size: int) -> WitnessSeen:
+    moment = None if signature.time is None else datetime.fromtimestamp(signature.time, UTC)
+    return WitnessSeen(signature.key.name, size, moment, "")
 
 
 def _cosignature(note: str, body: str, vkey: str) -> tuple[str, Signature]:

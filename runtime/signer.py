@@ -93,6 +93,7 @@ class _Work:
             folder=told.published,
             witnesses=[one.vkey for one in told.witnesses],
         )
+        self._size = sealer.promise.size
         await sealer.begin(self._say)
         first_waits_since = 0.0
         while not stop.is_set():
