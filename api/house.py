@@ -1,6 +1,6 @@
 """What every endpoint has at hand, and who is asking it."""
 
-from asyncio import Lock
+from asyncio import Lock, Semaphore
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -29,6 +29,7 @@ from runtime.settings import Settings
 from views.store import Views
 
 TOKENS_KNOWN = 4096
+CHECKS_AT_ONCE = 2
 
 
 class Asks(Protocol):
@@ -57,6 +58,9 @@ class House:
     sealed: Published
     batches: Lock = field(default_factory=Lock, repr=False)
     """Batches go one after another: two that touch the same paths would only make each other begin again."""
+
+    checks: Semaphore = field(default_factory=lambda: Semaphore(CHECKS_AT_ONCE), repr=False)
+    """Spreadsheets that are checked at one time, each in a process of its own; others wait."""
 
     @property
     def today(self) -> date:

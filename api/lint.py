@@ -1,7 +1,6 @@
 """Checking a spreadsheet that is not in Jieti: it is read, judged and answered, in a process apart, and nothing is kept."""
 
 import re
-from asyncio import Semaphore
 from datetime import date
 from email.message import Message
 from typing import Annotated, Any
@@ -49,9 +48,6 @@ class NotAcceptable(Problem, name="not-acceptable", status=406):
 JSON, HTML = "application/json", "text/html"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS: dict[str, Want] = {JSON: "json", HTML: "html", XLSX: "xlsx"}
-AT_ONCE = Semaphore(2)
-"""Checks that run beside each other in this process's children; others wait."""
-
 router = APIRouter(prefix=BASE, tags=["lint"])
 
 FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
@@ -90,7 +86,7 @@ async def lint_file(
     form = _form(request.headers.get("accept", "*/*"))
     name, data = await _file(request)
     try:
-        async with AT_ONCE:
+        async with house.checks:
             answer = await lint_apart(data, house.desk.rulebooks, day or house.today, FORMS[form], name=name)
     except NoTable as error:
         raise UnreadableFile(str(error)) from None

@@ -3,10 +3,11 @@
 import struct
 import zipfile
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from registry.importing.sheets import Row, open_book
 from registry.importing.workbooks import NoTable
@@ -183,3 +184,37 @@ def test_a_document_that_is_no_workbook_and_a_file_that_is_not_there(tmp_path: P
         open_book(path)
     with pytest.raises(NoTable, match="cannot be read: No such file"):
         open_book(tmp_path / "nothing.csv")
+
+
+def test_a_date_cell_that_shows_year_and_month_only_is_told(tmp_path: Path) -> None:
+    """Its day was made up by the program: nobody wrote it. A cell that only has the format is empty."""
+    path = tmp_path / "months.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    month, whole = book.add_format({"num_format": 'yyyy"年"m"月"'}), book.add_format({"num_format": "yyyy/m/d"})
+    for column, form in enumerate((month, whole)):
+        sheet.write_datetime(0, column, datetime(2024, 3, 1), form)  # noqa: DTZ001 - a cell
+    sheet.write_blank(0, 2, None, month)
+    book.close()
+    (row,) = read(path)
+    assert list(row.hollow) == [1]
+    assert "year and month only" in row.hollow[1]
+    assert row.cells[2] == FIRST
+
+
+def test_text_in_utf_16_is_read(tmp_path: Path) -> None:
+    """As Excel saves “Unicode text”; what is only marked so is told."""
+    path = tmp_path / "u.csv"
+    path.write_text("学号,姓名\n1,林\n", encoding="utf-16")
+    assert cells(path) == [{1: "学号", 2: "姓名"}, {1: "1", 2: "林"}]
+    path.write_bytes(b"\xff\xfea")
+    with pytest.raises(NoTable, match="UTF-16"):
+        read(path)
+
+
+def test_a_web_page_under_another_name_is_told(tmp_path: Path) -> None:
+    """Other systems call their HTML tables xls."""
+    path = tmp_path / "page.xls"
+    path.write_text("<html><table/></html>", encoding="utf-8")
+    with pytest.raises(NoTable, match="web page"):
+        read(path)
