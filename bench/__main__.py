@@ -10,7 +10,7 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from bench import append, campus, evidence, importing, judging, path, plan, seal, transition, verify
+from bench import append, campus, evidence, importing, judging, path, plan, replay, seal, transition, verify
 from bench.harness import Row, Sizes, save, show
 
 Bench = Callable[[Sizes], Awaitable[Sequence[Row]]]
@@ -24,6 +24,7 @@ BENCHES: dict[str, Bench] = {
     "transition": transition.measure,
     "import": importing.measure,
     "seal": seal.measure,
+    "replay": replay.measure,
     "verify": verify.measure,
     "campus": campus.measure,
 }
