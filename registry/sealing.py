@@ -30,12 +30,13 @@ async def sealed(desk: Desk, asked: Sequence[Asked], *, keep: bool = True) -> li
         keys = await (desk.vault.keys.make(names) if keep else desk.vault.keys.fetch(names))
         keys |= {name: token_bytes(KEY_BYTES) for name in names if name not in keys}
     ring = Ring(keys)
-    return [one if one.sealed else _with(desk.vault, ring, one, some) for one, some in zip(asked, pieces, strict=True)]
+    return [_with(desk.vault, ring, one, some) for one, some in zip(asked, pieces, strict=True)]
 
 
 def _pieces(vault: Vault, asked: Asked) -> Iterator[tuple[str, str, KeyName]]:
+    said = asked.said
     for name, group in sealed_fields(kind_of(asked.topic)).items():
-        value = asked.said.get(name)
+        value = said.get(name)
         if value is not None:
             for text in texts_of(value):
                 yield name, text, _key(vault, asked.path_id, group, text)
@@ -46,6 +47,8 @@ def _key(vault: Vault, stream_id: UUID, group: str, text: str) -> KeyName:
 
 
 def _with(vault: Vault, ring: Ring, asked: Asked, pieces: Pieces) -> Asked:
+    if not pieces:
+        return asked
     said: dict[str, Any] = dict(asked.said)
     kind = kind_of(asked.topic)
     person_id = vault.person(said["student_no"]) if issubclass(kind, ApplicationSubmitted) else None
@@ -54,7 +57,7 @@ def _with(vault: Vault, ring: Ring, asked: Asked, pieces: Pieces) -> Asked:
         many = not isinstance(asked.said[name], str)
         said[name] = [*_done(said, asked.said, name), opaque] if many else opaque
     # Whoever has the secret could try names until the digest fits: after the key is gone, nobody can.
-    request = ring.mark(*pieces[0][2], asked.request) if pieces else asked.request
+    request = ring.mark(*pieces[0][2], asked.request)
     return replace(asked, said=said, request=request, sealed=True, person_id=person_id)
 
 
