@@ -104,7 +104,8 @@ def as_list(one: Callable[[Cell], Any]) -> Callable[[Cell], list[Any]]:
 
 def as_fields(cell: Cell) -> dict[str, str]:
     """Fields with their values in one cell: effective_on=2024-03-01；held_by=m-3."""
-    pairs = [part.partition("=") for part in re.split("[；;\n]", as_text(cell)) if part.strip()]
+    lines = re.split("[；;\n]", cell) if isinstance(cell, str) else [as_text(cell)]
+    pairs = [tidy(line).partition("=") for line in lines if line.strip()]
     if not all(name.strip() and equals for name, equals, _ in pairs):
         raise BadCell(f"{shown(cell)} does not name each field with its value; write effective_on=2024-03-01")
     return {name.strip(): value.strip() for name, _, value in pairs}

@@ -1,5 +1,6 @@
 """Whatever fact there is, written down as a clerk writes it, is read back as the same fact."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -32,6 +33,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(args)
     if origin is tuple:
         return st.lists(values(args[0]), min_size=1, max_size=3, unique=True)
+    if origin is Mapping:
+        return st.sampled_from([{"held_by": "m-3"}, {"effective_on": "2024-03-01", "post": "副书记"}])
     simple: dict[Any, st.SearchStrategy[Any]] = {
         str: WORDS,
         date: st.dates(date(1950, 1, 1), date(2100, 1, 1)),
@@ -58,6 +61,8 @@ def written(value: Any, style: int) -> Cell:
         return (value, f"{value.year}年{value.month}月{value.day}日", f"{value:%Y/%m/%d}")[style]
     if isinstance(value, list):
         return ("、", "，", ";")[style].join(word(one) for one in value)
+    if isinstance(value, dict):
+        return ("；", "\n", "; ")[style].join(f"{name}={text}" for name, text in value.items())
     if isinstance(value, str):
         return (value, word(value), f" {value} ")[style]
     return (value, f"{value}", float(value))[style]
