@@ -96,7 +96,7 @@ def changed() -> tuple[Texts, Texts]:
 
 async def measure(sizes: Sizes) -> Sequence[Row]:
     """Write a campus into a log in PostgreSQL, and judge all of it, from the rows to what differs."""
-    count = 480 if sizes.quick else CAMPUS
+    count = sizes.paths if sizes.quick else CAMPUS
     async with database() as (_, settings):
         dsn = settings.database_url or ""
         async with open_log(dsn, role=ROLE) as log:

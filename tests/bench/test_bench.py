@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench import append, evidence, path, seal
+from bench import append, campus, evidence, path, seal
 from bench.harness import Load, Row, Sizes, at_least, at_most, compared, percentile, save, show
 
 TINY = Sizes(rounds=1, seconds=0.1, students=2, paths=8, clients=2, quick=True)
@@ -65,3 +65,11 @@ async def test_proofs_are_measured() -> None:
     """Receipts and proofs are made from tiles on the disk."""
     rows = await seal.measure(TINY)
     assert [row.bench for row in rows] == ["seal"] * 4
+
+
+@pytest.mark.timeout(120)
+async def test_a_campus_is_measured() -> None:
+    """Every path that was written is judged, under one set and under two."""
+    whole, touched = await campus.measure(TINY)
+    assert whole.what.startswith("8 paths of")
+    assert "paths differ" in touched.note
