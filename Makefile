@@ -12,7 +12,7 @@ ROOMS  = $(wildcard activities api commands domain eventlog registry runtime vie
 DOORS  = $(wildcard cli.py worker.py)
 CODE   = $(ROOMS) $(DOORS) tests
 
-.PHONY: help demo test check lint pytest bench fuzz lock clean
+.PHONY: help demo test check lint pytest mutants bench fuzz lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,11 @@ pytest: $(READY)
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
+# Takes an hour or more. `make mutants ONLY='domain.calendar.* domain.judge.*'` looks at these modules alone.
+mutants: $(READY) ## change the domain in small ways, and tell which changes its tests do not notice
+	$(BIN)/mutmut run $(ONLY)
+	$(BIN)/mutmut results
+
 bench: $(READY) ## measure what this project claims to be fast at
 	$(BIN)/python -m bench
 
@@ -59,7 +64,7 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml
 		| cat - build/lock >requirements.lock
 
 clean: ## remove the environment and every cache, never the data
-	rm -rf $(VENV) build *.egg-info .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build mutants *.egg-info .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # Made again when the lock or the project's own settings change; the stamp comes last, so that an interrupted
 # set-up starts over. The project is installed as a path entry and a script, from what is here: no network.
