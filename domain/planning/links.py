@@ -23,6 +23,9 @@ from domain.rulebook import Edition, Rule
 LIMITING = (Within, Margin, Gap, Unbroken)
 """The checks that say how late an act may come."""
 
+STEADY = ("extension-approved",)
+"""Acts whose own day moves nothing: an extension lengthens probation from its original end, whenever it is approved."""
+
 FAR = timedelta(days=40 * 366)
 """Whoever asks so far ahead is told every last day there is."""
 
@@ -88,18 +91,21 @@ class Links:
 
         A last day that rests on another act of the plan moves with it.
         """
-        planned = {one.fact.originator_version for one in self.search.placed}
+        planned = {one.fact.originator_version for one in self.search.placed if one.want.topic not in STEADY}
         for act in self.acts:
             rules = self.search.rules_on(act.fact)
             limiting = {name for name, rule in rules.items() if isinstance(rule.check, LIMITING)}
-            limiting -= {name for name in limiting if rules[name].severity == "warn"}
+            limiting -= {name for name in limiting if rules[name].severity == "warn" or self._moves(rules[name], act)}
             if not limiting:
                 continue
-            others = [fact for fact in self.search.facts if fact is not act.fact]
-            for one in weigh(self.search.rulebooks, others, self._far(act)).findings:
+            for one in weigh(self.search.rulebooks, self._before(act), self._far(act)).findings:
                 if one.rule in limiting and one.latest is not None and planned.isdisjoint(one.rests_on):
                     because = of_rule(rules[one.rule], self._edition(act), "")
                     yield Limit(act, one.latest, replace(because, arithmetic=f"≤ {one.latest}"))
+
+    def _moves(self, rule: Rule, act: Placed) -> bool:
+        """Whether an act of the plan gives the day from which a rule counts: a link says the same."""
+        return isinstance(rule.check, Within) and any(True for _ in self.starts(rule.check.since, act))
 
     def due(self, act: Placed) -> date | None:
         """The day by which the act is owed, when all before it comes on its first day."""
@@ -108,8 +114,7 @@ class Links:
         met = [one for one in duties if act.want.topic in {ref.topic for ref in one.until} and not one.tells]
         if not met:
             return None
-        known = [fact for fact in self.search.facts if fact.originator_version < act.fact.originator_version]
-        owed = judge(self.search.rulebooks, known, act.day, find=False, steps=False).obligations
+        owed = judge(self.search.rulebooks, self._before(act), act.day, find=False, steps=False).obligations
         return min((one.due_on for one in owed if one.id in {duty.id for duty in met}), default=None)
 
     def _of_rule(self, act: Placed, rule: Rule) -> Iterator[Link]:
@@ -171,6 +176,10 @@ class Links:
 
     def _edition(self, act: Placed) -> Edition:
         return self.search.rulebooks.on(act.day)
+
+    def _before(self, act: Placed) -> Sequence[Fact]:
+        """What stood when an act was placed."""
+        return [fact for fact in self.search.facts if fact.originator_version < act.fact.originator_version]
 
     def _far(self, act: Placed) -> Fact:
         """The same act so late that every last day is passed, but under the same edition."""
