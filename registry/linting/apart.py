@@ -37,7 +37,8 @@ class TookTooLong(Exception):
 
 
 async def lint_apart(data: bytes, rulebooks: Rulebooks, day: date, want: Want, *, name: str = "") -> bytes:
-    """Check a file in another process and answer in the form wanted. Raises NoTable, TookTooLong.
+    """Check a file in another process and answer in the form wanted. Raises NoTable, TookTooLong; RuntimeError for a
+    defect of ours.
 
     The file lies in a directory of its own while it is read, and is gone when the answer is there.
     """
@@ -60,8 +61,12 @@ async def lint_apart(data: bytes, rulebooks: Rulebooks, day: date, want: Want, *
                 await child.wait()
     if child.returncode == NO_TABLE:
         raise NoTable(error.decode(errors="replace").strip())
-    if child.returncode:
+    if child.returncode and (child.returncode < 0 or b"MemoryError" in error):
         raise TookTooLong("the check needed more memory than one file may have: part the file into several")
+    if child.returncode:
+        kind = error.strip().rpartition(b"\n")[2].partition(b":")[0].decode(errors="replace")
+        message = f"the check failed in its own process: {kind}"  # not the whole: it may name persons
+        raise RuntimeError(message)
     return answer
 
 
