@@ -46,11 +46,11 @@ bench: $(READY) ## measure what this project claims to be fast at
 	$(BIN)/python -m bench
 
 # The fuzzer is no tool of every day, and comes for one kind of machine: it is not in the lock.
-fuzz: $(READY) ## look for bytes that break what an auditor reads (Linux on x86-64; FUZZ_SECONDS=600 for each parser)
+fuzz: $(READY) ## look for bytes that break what an auditor reads (Linux on x86-64; FUZZ_SECONDS=300 for each parser)
 	@[ -d build/fuzz/site ] || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 		--require-hashes --target build/fuzz/site --requirement tests/fuzz/requirements.txt
-	@set -e; for target in bundle edited archive text signed proof; do \
-		PYTHONPATH=build/fuzz/site $(BIN)/python -m tests.fuzz.run $$target $(or $(FUZZ_SECONDS),600); \
+	@set -e; for target in about entries payloads digests checkpoints keys tree edited archive text signed proof; do \
+		PYTHONPATH=build/fuzz/site $(BIN)/python -m tests.fuzz.run $$target $(or $(FUZZ_SECONDS),300); \
 	done
 
 # No address is written: which registry is asked is the configuration of the machine that locks.

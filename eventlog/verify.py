@@ -72,10 +72,10 @@ class Frontier:
             raise ValueError(message)
 
     def add(self, digest: bytes, level: int = 0) -> None:
-        """Add a leaf, or the root of a full subtree of 2^level leaves. Raises ValueError where such cannot stand."""
+        """Add a leaf, or the root of a full subtree of 2^level leaves. Raises Unreadable where such cannot stand."""
         if self.size % (1 << level):
             message = f"a subtree of {1 << level} leaves cannot stand behind leaf {self.size}"
-            raise ValueError(message)
+            raise Unreadable(message)
         above = self.size >> level
         self.size += 1 << level
         while above & 1:
@@ -500,7 +500,7 @@ class Region:
         self.entries += len(leaves)
 
     def skip(self, level: int, digest: bytes) -> None:
-        """Pass over entries that are not here, by the root of their full subtree. Raises ValueError."""
+        """Pass over entries that are not here, by the root of their full subtree. Raises Unreadable."""
         self.tree.add(digest, level)
         self.size += 1 << level
         while self._cuts and self._cuts[-1] < self.size:

@@ -128,6 +128,10 @@ UNREADABLE: dict[str, tuple[Mapping[str, bytes] | bytes, str]] = {
     "very far": ({**WHOLE, "entries/999999999999": WHOLE["entries/" + CHUNK]}, "no log is that long"),
     "bad number": ({**WHOLE, "entries/abc": b""}, "entries/abc is not the name"),
     "no tree": ({**SOME, "tree/" + CHUNK: b"entries 99\nnonsense\n"}, "from position 1|not a line of a tree|places"),
+    "a tree out of place": (
+        {**SOME, "tree/" + CHUNK: SOME["tree/" + CHUNK].replace(b"\n0 ", b"\n1 ", 1)},
+        "cannot stand",
+    ),
     "not a note": (with_piece("checkpoints/000000", {1: b"nothing"}), "not a signed note"),
     "keys": (
         {**WHOLE, "keys": note("jieti-keys/v1\norigin x\n", [LOG.line("x")]).encode()},

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 from tempfile import gettempdir
@@ -46,6 +46,7 @@ from eventlog.verify import (
 ORIGIN = "jieti.test/log"
 LOG, WITNESS = SigningKey(ORIGIN, ED25519, b"1" * 32), SigningKey("audit.test", COSIGNATURE, b"2" * 32)
 KEYS = (key_of(LOG.vkey), key_of(WITNESS.vkey))
+CHUNK = "000000000001"
 BEGAN = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 SCRATCH = Path(gettempdir()) / f"jieti-fuzz-{os.getpid()}.jieti"
 
@@ -86,9 +87,9 @@ def _members(some: Sequence[Entry], more: Mapping[str, bytes]) -> dict[str, byte
     covered = {"format": FORMAT, "origin": ORIGIN, "entries": len(some)}
     return {
         "bundle.json": json.dumps(covered).encode(),
-        "entries/000000000001": pieces([entry.text for entry in some]),
-        "payloads/000000000001": pieces([entry.payload for entry in some]),
-        "digests/000000000001": b"".join(entry.digest for entry in some),
+        f"entries/{CHUNK}": pieces([entry.text for entry in some]),
+        f"payloads/{CHUNK}": pieces([entry.payload for entry in some]),
+        f"digests/{CHUNK}": b"".join(entry.digest for entry in some),
         "checkpoints/000000": pieces(list(checkpoints().values())),
         "keys": note(listed, [LOG.line(listed)]).encode(),
         **more,
@@ -101,7 +102,7 @@ def bases() -> Sequence[Mapping[str, bytes]]:
     digests = [entry.digest for entry in entries()]
     tree = ["entries 1" if position % 2 else f"0 {digests[position - 1].hex()}" for position in range(1, 7)]
     first = [entry for entry in entries() if entry.position % 2]
-    return _members(entries(), {}), _members(first, {"tree/000000000001": "\n".join(tree).encode() + b"\n"})
+    return _members(entries(), {}), _members(first, {f"tree/{CHUNK}": "\n".join(tree).encode() + b"\n"})
 
 
 def archived(members: Mapping[str, bytes]) -> bytes:
@@ -139,13 +140,9 @@ def _must_be_true(bundle: Bundle, audit: Audit) -> None:
                 raise Believed(f"an entry that was never signed: {text!r}")
 
 
-def bundle(data: bytes) -> None:
-    """A true bundle in which one part was replaced: the first byte says in which bundle, the second which part."""
-    if len(data) < 2:
-        return
-    base = bases()[data[0] % len(bases())]
-    name = list(base)[data[1] % len(base)]
-    _check(archived({**base, name: data[2:]}))
+def replaced(kind: int, name: str, data: bytes) -> None:
+    """A true bundle in which one part is something else."""
+    _check(archived({**bases()[kind], name: data}))
 
 
 def edited(data: bytes) -> None:
@@ -213,8 +210,19 @@ def proof(data: bytes) -> None:
         raise Believed("a history that begins with zeros")
 
 
+PARTS = {
+    "about": (0, "bundle.json"),
+    "entries": (0, f"entries/{CHUNK}"),
+    "payloads": (0, f"payloads/{CHUNK}"),
+    "digests": (0, f"digests/{CHUNK}"),
+    "checkpoints": (0, "checkpoints/000000"),
+    "keys": (0, "keys"),
+    "tree": (1, f"tree/{CHUNK}"),
+}
+"""The parts of a bundle that the fuzzer writes anew, each by itself: in which true bundle, and which part."""
+
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
-    "bundle": bundle,
+    **{name: partial(replaced, kind, part) for name, (kind, part) in PARTS.items()},
     "edited": edited,
     "archive": archive,
     "text": text,
@@ -225,15 +233,12 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
 
 def seeds() -> Mapping[str, Sequence[bytes]]:
     """Where the fuzzer begins: a true example of everything."""
-    parts = [
-        bytes([kind, number]) + data for kind, base in enumerate(bases()) for number, data in enumerate(base.values())
-    ]
     digests = [entry.digest for entry in entries()]
     right = node(node(digests[0], digests[1]), node(digests[2], digests[3]))
     true = receipt(4, [digests[5], right], checkpoints()[6].decode(), entries()[4].text)
     answer = json.dumps({"position": 5, "digest": digests[4].hex()}).encode()
     return {
-        "bundle": parts,
+        **{name: [bases()[kind][part]] for name, (kind, part) in PARTS.items()},
         "edited": [
             bytes([kind, number, 0, 9, 1, 1, 55]) for kind, base in enumerate(bases()) for number in range(len(base))
         ],

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.targets import TARGETS, archived, bases, bundle, seeds
+from tests.fuzz.targets import PARTS, TARGETS, bases, seeds
 
 CORPUS = sorted(path for path in (Path(__file__).parent / "corpus").rglob("*") if path.is_file())
 
@@ -23,9 +23,6 @@ def test_bytes_that_were_found(path: Path) -> None:
     TARGETS[path.parent.name](path.read_bytes())
 
 
-def test_the_target_reads_what_it_replaces() -> None:
-    """The fuzzer's own measure is not blind: every part of a true bundle is put back in its place."""
-    for kind, base in enumerate(bases()):
-        for number, (name, data) in enumerate(base.items()):
-            bundle(bytes([kind, number]) + data)
-            assert archived({**base, name: data}) == archived(base)
+def test_every_part_of_a_bundle_is_tried() -> None:
+    """What a bundle has and the fuzzer does not write anew would never be tried."""
+    assert {name for base in bases() for name in base} == {name for _, name in PARTS.values()}
