@@ -164,12 +164,8 @@ async def _servers(settings: Settings, say: Say) -> AsyncIterator[tuple[Settings
         keepers.append(asyncio.create_task(_keep(name, opened, first, say, closing)))
     try:
         await asyncio.gather(*started)
-        yield (
-            replace(
-                settings, database_url=at["database"], keys_database_url=at["keys"], temporal_address=at["temporal"]
-            ),
-            at["ui"],
-        )
+        settings = replace(settings, database_url=at["database"], keys_database_url=at["keys"])
+        yield replace(settings, temporal_address=at["temporal"]), at["ui"]
     finally:
         closing.set()
         await asyncio.gather(*keepers, return_exceptions=True)

@@ -177,6 +177,9 @@ async def test_two_witnesses_cosign_and_one_that_is_away_holds_nothing_up(
     seen = json.loads((street.home / "w2.seen").read_text())
     assert seen == {"jieti.local/log": {"size": 10, "root": new.root.hex()}}
     assert (signer.end(), first.end(), again.end()) == (0, 0, 0)
+    signer = street.signer(database, witnesses=(first_at, second_at))  # with nobody to ask, what they said is kept
+    await tell(street, lambda said: [one.size for one in said.witnesses] == [10, 10], signer)
+    assert street.published().note() == after
 
 
 async def test_a_second_log_under_the_same_key_finds_no_witness(
