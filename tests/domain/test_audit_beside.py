@@ -1,6 +1,6 @@
 """What an auditor would try next: deferral, ballots, introducers, departures, objections, withdrawal, and two editions."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -253,3 +253,18 @@ def test_each_act_of_a_crossing_path_keeps_the_edition_of_its_day() -> None:
     lines[2] = told("applicant-talk-held", "2024-11-12", held_by="m-1", post="secretary")
     (found,) = given(BOTH, lines).on("2026-11-01").findings
     assert (found.rule, found.edition, found.sources[0]) == ("TALK_1M", "cpc-2014", "R14-7")
+
+
+@EDITIONS
+def test_no_step_is_ever_open_until_a_day_before_it_may_begin(books: Rulebooks) -> None:
+    """On every week of a path with an extension the days that a step gives make sense together."""
+    lines = [
+        *course("conversion-vote-recorded"),
+        told("conversion-vote-recorded", "2024-10-21", **VOTE, proposal="extend"),
+    ]
+    lines.append(told("conversion-resolved", "2024-10-21", outcome="extend", extension_months=6))
+    lines.append(told("extension-approved", "2024-11-29", "college"))
+    path = given(books, lines)
+    days = [lines[0].day + timedelta(weeks=n) for n in range(180)]
+    steps = [(day, step) for day in days for step in path.on(day.isoformat()).steps]
+    assert [(day, one.id) for day, one in steps if one.earliest and one.latest and one.latest < one.earliest] == []
