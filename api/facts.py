@@ -33,6 +33,7 @@ from api.requests import (
 )
 from api.rights import ACTS, BY_ITSELF, CORRECTIONS, OPENINGS, PATH, RECEIVING
 from domain.facts import KINDS, Fact, Transition
+from domain.facts.correcting import Correction
 from domain.judge import judge
 from domain.receipt import Asked, Outcome
 from domain.rulebook import Rulebooks
@@ -109,9 +110,10 @@ async def record_fact(request: Request) -> Response:
 
 
 def _corrected(facts: Sequence[Fact], said: Mapping[str, Any]) -> Fact | None:
-    """The entry that a correction is about, if there is one."""
+    """The entry that a correction is about in the end, if there is one: taking back a correction is about its entry too."""
     version = said.get("corrects", said.get("retracts"))
-    return next((fact for fact in facts if fact.originator_version == version), None)
+    found = next((fact for fact in facts if fact.originator_version == version), None)
+    return _corrected(facts, vars(found)) if isinstance(found, Correction) else found
 
 
 async def _put(request: Request, house: House, asked: Asked, address: str, *, dry: bool, loaded: Loaded) -> Response:

@@ -36,6 +36,7 @@ async def test_an_entry_is_corrected_by_whoever_may_record_it(town: Town) -> Non
     said = {"corrects": 2, "says": {"reason": "误记"}, **why}
     assert (await town.secretary.post(f"{path}/facts/fact-corrected", said)).status_code == 403
     assert (await town.committee.post(f"{path}/facts/fact-corrected", said)).status_code == 201
+    assert (await town.secretary.post(f"{path}/facts/fact-retracted", {"retracts": 3, **why})).status_code == 403
     own = await town.secretary.post(
         f"{path}/facts/fact-retracted", {"retracts": 2, **why, "approved_by": "branch-secretary"}
     )
