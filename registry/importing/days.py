@@ -128,7 +128,7 @@ WHYS: Sequence[tuple[str, str, str]] = (
     ),
     (
         r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]{2}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?",
-        ": year, month and day could be read in more than one way; write the year with four digits, first",
+        ": year, month and day could be read in more than one way",
         "：年、月、日的顺序不明；年份请写四位并放在最前",
     ),
     (r"[0-9]{1,2}[-/.月][0-9]{1,2}日?", ": the year is missing", "：缺少年份"),
