@@ -23,8 +23,9 @@ from domain.rulebook import Edition, Rule
 LIMITING = (Within, Margin, Gap, Unbroken)
 """The checks that say how late an act may come."""
 
-STEADY = ("extension-approved",)
-"""Acts whose own day moves nothing: an extension lengthens probation from its original end, whenever it is approved."""
+STEADY = ("admission-approved", "extension-approved")
+"""Acts whose own day does not move probation: it counts from the resolution, and is lengthened from its original end,
+whenever that is approved. What counts from the approval itself is linked to it."""
 
 FAR = timedelta(days=40 * 366)
 """Whoever asks so far ahead is told every last day there is."""
