@@ -356,6 +356,10 @@ class Term(NamedTuple):
     until: int | None = None
     leaked: bool = False
 
+    def may_sign(self, size: int) -> bool:
+        """Whether it was the log's key when the log had so many entries."""
+        return self.since <= size and (self.until is None or size <= self.until)
+
 
 class Keys(NamedTuple):
     """The keys that count. `ours` tells that the auditor brought the log's, and did not take it from what is checked.
@@ -408,7 +412,7 @@ REGION = 1 << 16
 
 NOTHING = b"0" * 64
 _ENTRY = re.compile(
-    rb"jieti-entry/v1\nstream (.{36})\nversion ([1-9]\d*)\ntopic .+\nrecorded (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)\n"
+    rb"jieti-entry/v1\nstream (.{36})\nversion ([1-9]\d{0,9})\ntopic .+\nrecorded (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)\n"
     rb"key .+\nrequest .{64}\nprevious (.{64})\npayload (.{64})\n"
 )
 
@@ -605,8 +609,9 @@ def examine(source: Source, keys: Keys, cuts: Sequence[int], wanted: Sequence[in
         except Forged as error:
             lies.append(Lie("checkpoint", f"{parse_checkpoint(_parts(note)[0]).size} entries", str(error)))
     first = part * REGION + 1
+    end = first + REGION if source.parts > 1 else 1 << 64
     sizes = [*cuts, *(checkpoint.size for checkpoint, _ in checkpoints)]
-    region = Region(first, [size for size in sizes if source.parts == 1 or size < first + REGION], wanted)
+    region = Region(first, [size for size in sizes if size < end], wanted)
     collecting = gc.isenabled()
     gc.disable()  # nothing here forms cycles, and looking for some among so many rows takes longer than hashing them
     try:
@@ -658,7 +663,7 @@ class Audit:
         if not terms:
             names = ", ".join(f"{term.key.name}+{term.key.mark.hex()}" for term in self.keys.terms) or "none is known"
             return f"not signed with a key of this log ({names})"
-        terms = [term for term in terms if term.since <= checkpoint.size <= (term.until or checkpoint.size)]
+        terms = [term for term in terms if term.may_sign(checkpoint.size)]
         if not terms:
             return "signed with a key that was not the log's at this size"
         if all(term.leaked for term in terms) and all(one.time is None for one in signatures):

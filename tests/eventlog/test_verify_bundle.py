@@ -123,6 +123,10 @@ UNREADABLE: dict[str, tuple[Mapping[str, bytes] | bytes, str]] = {
     "another format": ({**WHOLE, "bundle.json": b'{"format": "jieti-bundle/v2"}'}, "jieti-bundle/v1"),
     "no json": ({**WHOLE, "bundle.json": b"[" * 5000}, "bundle.json cannot be read"),
     "no text": (with_piece("entries/" + CHUNK, {2: b"jieti-entry/v1\n"}), "position 3: this is not the text"),
+    "a version of many digits": (
+        with_piece("entries/" + CHUNK, {2: entries()[2].text.replace(b"version 2", b"version 2" + b"0" * 5000)}),
+        "position 3: this is not the text",
+    ),
     "lengths": ({**WHOLE, "payloads/" + CHUNK: b"1 2 3\n"}, "0 bytes where 6 were to come"),
     "a part is missing": ({name: WHOLE[name] for name in WHOLE if name != "digests/" + CHUNK}, "digests/"),
     "very far": ({**WHOLE, "entries/999999999999": WHOLE["entries/" + CHUNK]}, "no log is that long"),
