@@ -13,6 +13,7 @@ from starlette.responses import Response
 from api.actors import Actor
 from api.answers import BASE, Json
 from api.house import InHouse, Reader, refuse_unless_below
+from api.looking import listed
 from api.problems import RoleMayNot
 from api.requests import wrong
 from api.rights import READS_LOG
@@ -61,6 +62,7 @@ async def audit_period(  # noqa: PLR0917 - who asks, of whom, over which days, a
     following = _next(unit, first, last, path_ids[-1]) if len(path_ids) == MOST_READ else None
     findings = [found for one in audits for found in one.findings]
     decisions = [reviewed for one in audits for reviewed in one.decisions]
+    listed(len(path_ids))
     return Json(AuditPage(unit, first, last, len(path_ids), findings, decisions, following))
 
 

@@ -14,6 +14,7 @@ from api.actors import Actor
 from api.answers import BASE, Json, etag, path_address
 from api.clocks import AskedClocks, Clocks
 from api.house import House, InHouse, Reader, opening_of, refuse_unless_below
+from api.looking import listed
 from api.paths import loaded_for, names
 from api.requests import aware
 from api.rights import SEES_RESTRICTED
@@ -189,6 +190,7 @@ async def read_roll(  # noqa: PLR0917 - of whom, under which clocks, narrowed, a
     path_ids = await house.views.once_of(unit_id, after=after, limit=MOST_READ)
     rows = [row for path_id in path_ids if (row := await _row(house, actor, path_id, clocks, unit_id))]
     shown = [row for row in rows if stage in {None, row.stage}]
+    listed(len(shown))
     following = _next(unit_id, clocks, stage, path_ids[-1]) if len(path_ids) == MOST_READ else None
     return Json(Roll(unit_id, day, clocks.known, shown, following))
 

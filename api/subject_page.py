@@ -21,7 +21,7 @@ dd {{ display: inline; margin: 0 }} dd::after {{ content: ""; display: block }} 
 <p>系统中保存的全部本人信息，制表时间 {made}。<br>All that is stored about this person, as of {made} (Shanghai).</p>
 <p>{state}</p>
 <h2>记录 · What is recorded ({count})</h2>
-<table><thead><tr><th>日期<br><small>day</small></th><th>事项<br><small>what</small></th><th>内容<br><small>says</small></th>
+<table><thead><tr><th>日期<br><small>day, version</small></th><th>事项<br><small>what</small></th><th>内容<br><small>says</small></th>
 <th>记录<br><small>recorded</small></th></tr></thead><tbody>
 {facts}
 </tbody></table>
@@ -62,7 +62,8 @@ def _state(state: Any) -> str:
 def _fact(fact: Any) -> str:
     recorded = f"{_moment(fact.recorded_at)}<br><small>{escape(fact.recorded_by)} ({escape(fact.capacity)})</small>"
     what = f"{escape(fact.title)}<br><small>{escape(fact.topic)}</small>"
-    return f"<tr><td>{fact.effective_on}</td><td>{what}</td><td>{_says(fact.fields)}</td><td>{recorded}</td></tr>"
+    day = f"{fact.effective_on}<br><small>{fact.version}</small>"
+    return f"<tr><td>{day}</td><td>{what}</td><td>{_says(fact.fields)}</td><td>{recorded}</td></tr>"
 
 
 def _says(fields: Mapping[str, Any]) -> str:

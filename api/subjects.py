@@ -18,6 +18,7 @@ from api.problems import NotDueYet, PurposeRequired, RoleMayNot
 from api.requests import json_object, required_key, wrong
 from api.rights import DATA_PROTECTION
 from api.subject_page import page
+from domain.correcting import as_corrected
 from domain.facts.personal import OtherShreddingRequested, OtherShreddingWithdrawn
 from domain.personal import PersonalState, personal_state
 from registry.access.looks import LookedAt
@@ -160,7 +161,7 @@ async def read_personal(
 ) -> Response:
     """All that is stored about a person, readable, and who looked at it: their right to access and copy (PIPL art. 45)."""
     shown = await opening(house.desk.vault, actor, sealed_in(loaded.facts))
-    first = opening_of(loaded.facts)
+    first = opening_of(as_corrected(loaded.facts))
     name, student_no = (shown.value(path_id, "identity", text) for text in (first.name, first.student_no))
     for group in sorted(shown.sees):
         shown.remember(path_id, group)

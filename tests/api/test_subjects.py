@@ -11,7 +11,9 @@ from api.looking import PURPOSES
 from registry.access.looks import prune
 from registry.subjects import missing_keys
 from runtime.clock import now
+from runtime.resources import Resources
 from runtime.settings import Settings
+from runtime.shredding import shred_due
 from tests.api.conftest import Asker, Town, talk
 from tests.api.test_writing import day, problem
 from tests.school import BRANCH, COMMITTEE
@@ -298,3 +300,20 @@ async def test_somebody_whom_facts_name_is_shredded_too(town: Town) -> None:
     history = await town.actor("branch-secretary", BRANCH, lasts=LATER).get(f"{path}/history")
     assert whom not in history.text
     assert "林晓" in history.text
+
+
+async def test_the_sweep_carries_out_what_is_due(town: Town, api_resources: Resources) -> None:
+    """On its day a request is carried out by itself, once; one that was withdrawn is not."""
+    paths = [await closed(town) for _ in range(2)]
+    department = protector(town)
+    for path in paths:
+        assert (await department.post(f"{path}/facts/shredding-requested", REQUEST)).status_code == 201
+    assert (await department.post(f"{paths[1]}/facts/shredding-withdrawn", {"effective_on": day(0)})).status_code == 201
+    await followed(town)
+    later = now() + timedelta(days=31)
+    assert await shred_due(api_resources, now()) == 0
+    assert await shred_due(api_resources, later) >= 1
+    await followed(town)
+    assert await shred_due(api_resources, later) == 0
+    names = [(await department.get(f"{path}/personal", **DP)).json()["name"] for path in paths]
+    assert names == [None, "林晓"]

@@ -17,6 +17,8 @@ from temporalio.client import Client
 
 from api.rights import EVERYTHING
 from commands.calling import AWAY, Answer, Api
+from commands.demonstration import EXAMPLE
+from commands.leaving import Code
 from commands.surroundings import PERSONAS, sign
 from domain.calendar import civil_day
 from eventlog.verify import leaf
@@ -242,3 +244,19 @@ async def nobody_opens(planted: Planted) -> None:
         assert loaded.facts[-1].approved_by == "demo-admin"
     auditor = planted.api("auditor").get(f"/v1/paths/{planted.path_id}")
     assert auditor.body["judgement"]["outcome"] == "withdrawn"
+
+
+def test_the_commands_say_what_they_did(demo: Demo, here: Run) -> None:
+    """Restricting, lifting, who looked, what is due: a line for each, and a second try is told why not."""
+    path_id = json.loads(here("path", EXAMPLE, "--json").out)["path_id"]
+    assert here("subject", "restrict", path_id, "--reason", "本人异议").code == 0
+    assert here("path", path_id, "--as", "secretary").code == Code.NOT_YOURS
+    twice = here("subject", "restrict", path_id, "--reason", "本人异议")
+    assert (twice.code, "restricted already" in twice.err) == (Code.WRONG, True)
+    assert here("subject", "restrict", path_id, "--lift").code == 0
+    assert here("path", path_id, "--as", "secretary").code == 0
+    looked = here("access", "show", path_id, "--as", "department").out
+    assert "demo-secretary (branch-secretary, qs-eng-ee-1)  GET /v1/paths/{path_id}  for procedure: identity" in looked
+    assert " due on " in here("subject", "due").out
+    assert here("subject", "shred", path_id).code == Code.WRONG
+    assert demo.process
