@@ -202,7 +202,8 @@ def marks(reading: Reading, clock: Clock | None, since: date) -> tuple[Fact, ...
     if clock is None:
         return ()
     stops = (clock.stopped, *clock.resumed) if reading.all(clock.stopped) else ()
-    found = in_order(fact for ref in (*stops, *clock.beside) for fact in reading.all(ref))
+    told: tuple[Ref | str, ...] = (*stops, *clock.beside)
+    found = in_order(fact for ref in told for fact in reading.all(ref))
     return tuple(fact for fact in found if fact.effective_on >= since)
 
 

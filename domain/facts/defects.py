@@ -28,4 +28,4 @@ class ProcedureDefectDecided(Fact):
     TITLE = "程序瑕疵处理决定"
 
     concerns: int
-    decision: Literal["stands", "repeat", "not-recognised"]
+    ruling: Literal["stands", "repeat", "not-recognised"]

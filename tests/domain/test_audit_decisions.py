@@ -135,7 +135,7 @@ def test_12_what_stands_is_decided_by_the_committee_and_by_nobody_else(books: Ru
     assert opened.conditions == ("procedure-defect-opened",)
     (owed,) = [one for one in opened.obligations if one.id == "defect"]
     assert (owed.owed_by, owed.due_on) == ("superior-committee", date(2024, 6, 20))
-    lines.append(told("procedure-defect-decided", "2024-05-31", "college", concerns=approved, decision="stands"))
+    lines.append(told("procedure-defect-decided", "2024-05-31", "college", concerns=approved, ruling="stands"))
     decided = given(books, lines).on("2024-06-01")
     assert decided.conditions == ()
     assert "defect" not in {one.id for one in decided.obligations}
