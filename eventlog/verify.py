@@ -717,7 +717,8 @@ class Audit:
                 self.lies.append(Lie("root", place, f"{words} {max(self.sealed, 0)}"))
         else:
             self.sealed, self.checkpoints = checkpoint.size, self.checkpoints + 1
-            self.witnessed |= {name: (checkpoint.size, time) for name, time in seen}
+            if checkpoint.size:  # to have seen an empty log says nothing
+                self.witnessed |= {name: (checkpoint.size, time) for name, time in seen}
         return min((time for _, time in seen), default=None)
 
     def _times(self, spans: Sequence[Span], times: Mapping[int, int | None]) -> None:
@@ -765,7 +766,7 @@ class Audit:
         found = self.kept.get(receipt.position)
         if found is None:
             there = f"no entry {receipt.position} is here; the log ends with {self.tree.size}"
-            return there if receipt.position > self.tree.size else f"entry {receipt.position} is not in this bundle"
+            return there if receipt.position > self.tree.size else f"entry {receipt.position} is not here"
         if receipt.digest is not None and receipt.digest != found:
             return f"entry {receipt.position} is not the one that the receipt was given for"
         if receipt.checkpoint:
@@ -1040,8 +1041,9 @@ def account(audit: Audit, *, partial_log: bool) -> Iterator[str]:
     yield "NOT verified:"
     if not audit.keys.ours:
         yield "- whose log it is: the keys come with it. Give the key you were handed by another way with --key"
-    if not audit.witnessed:
-        yield "- that everybody is shown this same log: no witness has cosigned it, and the log's keeper could sign two"
+    unseen = audit.tree.size - max((size for size, _ in audit.witnessed.values()), default=0)
+    if unseen:
+        yield f"- that everybody is shown the same last {unseen:,} entries: no witness saw them, so two logs could be signed"
     if audit.tree.size > max(audit.sealed, 0):
         behind = audit.tree.size - max(audit.sealed, 0)
         yield f"- the last {behind:,} entries: no checkpoint seals them yet, so their end could be cut off unseen"

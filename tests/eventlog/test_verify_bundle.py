@@ -39,6 +39,11 @@ def with_piece(name: str, change: Mapping[int, bytes], base: Mapping[str, bytes]
     return {**base, name: pieces([change.get(number, part) for number, part in enumerate(parts)])}
 
 
+def entries_root() -> bytes:
+    """The root over all entries of the small log."""
+    return checking.parse_checkpoint(checking.open_note(checkpoints()[6], ())[0]).root
+
+
 def signed(size: int, root: bytes, key: SigningKey = LOG, origin: str = ORIGIN) -> bytes:
     """A checkpoint as somebody signs it."""
     body = checkpoint_body(origin, size, root)
@@ -193,13 +198,15 @@ def test_what_is_not_sealed_is_not_called_so(tmp_path: Path, capsys: pytest.Capt
     """Without the last checkpoint two entries are chained and not sealed; without any, nothing is verified."""
     four = {**WHOLE, "checkpoints/000000": pieces([checkpoints()[4]])}
     assert run(tmp_path, four, "--key", LOG.vkey)[0] == 0
-    assert "the last 2 entries: no checkpoint seals them yet" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "the last 2 entries: no checkpoint seals them yet" in said
+    assert "the same last 2 entries: no witness saw them" in said
     assert lies_of(tmp_path, {**WHOLE, "checkpoints/000000": pieces([])}) == {("checkpoint", "the end")}
 
 
 def test_checkpoints_of_others(tmp_path: Path) -> None:
     """One of another log, one with a stranger's key, one with a false signature in the log's name."""
-    root = checking.parse_checkpoint(checking.open_note(checkpoints()[6], ())[0]).root
+    root = entries_root()
     theirs = signed(6, root, OTHER, OTHER.name)
     stranger = signed(6, root, OTHER)
     body = checkpoint_body(ORIGIN, 6, root)
@@ -252,7 +259,7 @@ def test_receipts_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (3, entries()[2].digest, WHOLE, "1 receipts name entries"),
         (3, bytes(32), WHOLE, "is not the one that the receipt was given for"),
         (99, bytes(32), WHOLE, "no entry 99 is here; the log ends with 6"),
-        (2, entries()[1].digest, SOME, "entry 2 is not in this bundle"),
+        (2, entries()[1].digest, SOME, "entry 2 is not here"),
     ):
         receipt.write_text(json.dumps({"position": position, "digest": digest.hex()}))
         code, _ = run(tmp_path, base, "--receipt", str(receipt), "--key", LOG.vkey)
@@ -274,7 +281,13 @@ def test_keys_have_their_terms(tmp_path: Path) -> None:
     }
     leaked = with_keys(KeyTerm(LOG.vkey, 0, None, leaked=True))
     assert lies_of(tmp_path, leaked) == set()
-    alone = signed(6, checking.parse_checkpoint(checking.open_note(checkpoints()[6], ())[0]).root)
+    empty = {**WHOLE, "checkpoints/000000": pieces([checkpoints()[0], signed(6, entries_root())])}
+    asked = trusted([key_of(LOG.vkey), key_of(WITNESS.vkey)], WHOLE["keys"])
+    path = tmp_path / "empty.jieti"
+    path.write_bytes(archived(empty))
+    lies = list(verify(Bundle(str(path)), Audit(ORIGIN, asked, [], []), everything=True))
+    assert [lie.kind for lie in lies] == ["witness"]  # a witness who saw the empty log saw nothing
+    alone = signed(6, entries_root())
     assert lies_of(tmp_path, {**leaked, "checkpoints/000000": pieces([alone])}) == {("checkpoint", "6 entries")}
 
 
