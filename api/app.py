@@ -122,7 +122,6 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         (f"{BASE}/paths", facts.open_path),
         (f"{BASE}/paths/{{path_id}}/facts/{{topic}}", facts.record_fact),
         (f"{BASE}/evidence", evidence.record_batch),
-        (f"{BASE}/personal/others/{{act}}", subjects.shred_somebody),
         (f"{BASE}/units", units.establish_unit),
         (f"{BASE}/units/{{unit_id}}/facts/{{topic}}", units.record_unit_fact),
     ):

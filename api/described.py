@@ -13,7 +13,7 @@ from api.evidence import BatchRecorded, EvidenceBatch
 from api.examples import example
 from api.facts import OPENING, RECORDABLE
 from api.problems import MEDIA_TYPE, PROBLEMS, Problem
-from api.rights import OPENINGS, OURS, UNIT, who_may
+from api.rights import BY_ITSELF, OPENINGS, OURS, UNIT, who_may
 from api.sealed import PUBLIC
 from api.units import ESTABLISHED
 from registry.shape import shape
@@ -104,7 +104,7 @@ def _writing(schemas: Schemas) -> dict[str, Any]:
         paths[address] = {"post": _operation(schemas, topic, "facts", _name(topic), ("path_id", "if_match"))}
     paths[f"{BASE}/evidence"] = {"post": _batch()}
     paths[f"{BASE}/units"] = {"post": _operation(schemas, ESTABLISHED, "units", "establish_unit", ())}
-    for topic in sorted(UNIT - OPENINGS):
+    for topic in sorted(UNIT - OPENINGS - BY_ITSELF):
         address = f"{BASE}/units/{{unit_id}}/facts/{topic}"
         paths[address] = {"post": _operation(schemas, topic, "units", _name(topic), ("unit_id", "if_match"))}
     return paths

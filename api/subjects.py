@@ -6,20 +6,21 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Header, Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.actors import Actor
 from api.answers import BASE, Json
-from api.house import AnyActor, House, InHouse, actor_of, house_of, opening_of, refuse_unless_concerned
+from api.house import AnyActor, House, InHouse, actor_of, opening_of, refuse_unless_concerned
 from api.looking import PURPOSES, opening, sealed_in
 from api.problems import NotDueYet, PurposeRequired, RoleMayNot
-from api.requests import json_object, required_key, wrong
+from api.requests import required_key, wrong
 from api.rights import DATA_PROTECTION
 from api.subject_page import page
 from domain.correcting import as_corrected
-from domain.facts.personal import OtherShreddingRequested, OtherShreddingWithdrawn
+from domain.facts.personal import Basis, OtherShreddingRequested, OtherShreddingWithdrawn
 from domain.personal import PersonalState, personal_state
 from registry.access.looks import LookedAt
 from registry.desk import unit_stream
@@ -226,27 +227,52 @@ async def finish_shredding(path_id: UUID, house: InHouse, actor: Protector) -> R
         raise NotDueYet(str(error)) from None
 
 
-async def shred_somebody(request: Request) -> Response:
+class OtherAsked(BaseModel):
+    """Whose key it is, as facts name them; a request says the day, on what basis, and the second person who agrees."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    whom: Annotated[str, Field(min_length=1, max_length=500)]
+    effective_on: date | None = None
+    basis: Basis | None = None
+    approved_by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRecorded:
+    """What was recorded, under the pseudonym, and where; `keys` were destroyed."""
+
+    whom: UUID
+    position: int
+    keys: int
+
+
+@router.post("/personal/others/{act}", response_model=OtherRecorded, operation_id="shred_other")
+async def shred_somebody(
+    act: Literal["request", "withdraw", "finish"],
+    asked: OtherAsked,
+    request: Request,
+    house: InHouse,
+    actor: Protector,
+    _key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
+) -> Response:
     """Request, withdraw or finish the destruction of the key of somebody whom facts name beside the person."""
-    house, actor = house_of(request), protector_of(request)
-    key, act = required_key(request), request.path_params["act"]
-    said = await json_object(request)
-    named = said.pop("whom", None)
-    if not isinstance(named, str) or not named.strip():
-        raise wrong("whom", "the contact, introducer or other person as facts name them")
-    whom = house.desk.vault.other(named)
+    whom = house.desk.vault.other(asked.whom)
     if act == "finish":
         try:
-            return Json(await shred_other(house.desk, actor.unit, whom, house.clock(), actor=actor.id))
+            done = await shred_other(house.desk, actor.unit, whom, house.clock(), actor=actor.id)
         except NotDue as error:
             raise NotDueYet(str(error)) from None
-    kind = {"request": OtherShreddingRequested, "withdraw": OtherShreddingWithdrawn}.get(act)
-    if kind is None:
-        raise wrong("act", "request, withdraw or finish")
-    return await _record_other(house, actor, kind.TOPIC, {**said, "whom": str(whom)}, key)
+        return Json(OtherRecorded(whom, done.position, done.keys))
+    kind = OtherShreddingRequested if act == "request" else OtherShreddingWithdrawn
+    said = asked.model_dump(mode="json", exclude_none=True, exclude={"whom"}) | {"whom": str(whom)}
+    said.setdefault("effective_on", house.today.isoformat())
+    position = await _record_other(house, actor, kind.TOPIC, said, required_key(request))
+    return Json(OtherRecorded(whom, position, 0), 201)
 
 
-async def _record_other(house: House, actor: Actor, topic: str, said: dict[str, object], key: str) -> Response:
+async def _record_other(house: House, actor: Actor, topic: str, said: dict[str, object], key: str) -> int:
     if topic == OtherShreddingRequested.TOPIC and said.get("approved_by") in (None, "", actor.id):
         raise wrong("approved_by", "a second person has to agree that the key is destroyed: name them")
     stream_id = unit_stream(actor.unit)
@@ -254,4 +280,4 @@ async def _record_other(house: House, actor: Actor, topic: str, said: dict[str, 
     outcome = await record(house.desk, asked, house.clock())
     if outcome.receipt is None:
         raise wrong("unit", f"it was not recorded on your unit {actor.unit!r}: {outcome.kind}")
-    return Json({"whom": said["whom"], "position": outcome.receipt.position}, 201)
+    return outcome.receipt.position
