@@ -142,9 +142,11 @@ async def shred_other(desk: Desk, unit_id: str, whom: UUID, now: datetime, *, ac
         asked = asking(
             desk, stream_id, OtherShredded.TOPIC, told, actor=actor, capacity=CAPACITY, key=key, mode="record"
         )
-        await record(desk, asked, now)
+        outcome = await record(desk, asked, now)
         done = _of_other(await desk.load(stream_id), whom, "other-shredded")
-    return Shred(whom, await desk.vault.keys.destroy(whom, now), done.position if done else 0)
+        if done is None:  # never a key destroyed without the fact that says so
+            raise NotDue(f"it was not recorded: {outcome.kind}")
+    return Shred(whom, await desk.vault.keys.destroy(whom, now), done.position)
 
 
 def _of_other(loaded: Loaded, whom: UUID, topic: str) -> Entry | None:
