@@ -51,6 +51,41 @@ def test_length_before_is_the_last_day_from_which_it_ends_in_time(day: date, len
     assert length.after(start) <= day < length.after(start + DAY)
 
 
+@whenever(DAYS, DAYS, LENGTHS)
+def test_later_beginning_never_ends_earlier(one: date, other: date, length: Period) -> None:
+    """A length that begins later ends on the same day or later, at month ends too; backwards likewise."""
+    early, late = sorted((one, other))
+    assert length.after(early) <= length.after(late)
+    assert length.before(early) <= length.before(late)
+
+
+@whenever(DAYS, LENGTHS)
+def test_there_and_back_is_the_same_day_but_at_month_ends(day: date, length: Period) -> None:
+    """Before what a length ends on lies its beginning, or a later day of the same month that ends alike."""
+    back = length.before(length.after(day))
+    assert back >= day
+    assert length.after(back) == length.after(day)
+    if day.day <= 28:
+        assert back == day
+
+
+@whenever(st.integers(2024, 2500).filter(lambda year: year % 4 == 0 and (year % 100 or year % 400 == 0)))
+def test_a_year_from_29_february_is_complete_on_the_28th(year: int) -> None:
+    """The earliest day after a year is the same day next year, or the last of February where there is none."""
+    leap = date(year, 2, 29)
+    assert Period(years=1).after(leap) == date(year + 1, 2, 28)
+    assert Period(years=1).before(date(year + 1, 2, 28)) == leap
+    assert Period(years=1).before(date(year + 1, 2, 27)) == date(year, 2, 27)
+
+
+@whenever(st.dates(date(2001, 1, 1), date(2030, 12, 31)), st.dates(date(2001, 1, 1), date(2030, 12, 31)))
+def test_calendar_covers_what_it_covers_day_by_day(first: date, last: date) -> None:
+    """From one day to another all is known if every single day is."""
+    first, last = sorted((first, last))
+    days = (first + n * DAY for n in range((last - first).days + 1))
+    assert TABLE.cover(first, last) == all(TABLE.covers(day) for day in days)
+
+
 @whenever(DAYS, DAYS)
 def test_workdays_agree_with_counting_them(first: date, last: date) -> None:
     """Counting working days gives what asking the package day by day gives."""

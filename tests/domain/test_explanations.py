@@ -154,6 +154,32 @@ def test_days_on_which_the_clock_stood_still_are_told() -> None:
     assert set(paused) <= set(step.rests_on)
 
 
+@pytest.mark.parametrize(
+    ("opened", "ends", "known"),
+    [
+        ("2026-12-24", "2026-12-30", True),  # a Thursday: the fifth working day is the Wednesday after
+        ("2026-12-28", "2027-01-01", False),  # it ends in a year that nobody has announced
+        ("2027-01-04", "2027-01-08", False),
+    ],
+)
+def test_beyond_the_calendar_a_day_is_provisional_and_says_so(opened: str, ends: str, known: bool) -> None:
+    """A notice that reaches into a year without a calendar has a day that may move: step, obligation and words say so."""
+    lines = [*course("public-notice-opened"), told("public-notice-opened", opened, point="activist")]
+    judgement = given(BOTH, lines).on(opened)
+    (owed,) = [one for one in judgement.obligations if one.id == "notice-end"]
+    assert (owed.due_on, owed.provisional) == (date.fromisoformat(ends), not known)
+    step = next(one for one in judgement.steps if one.id == "S03")
+    assert (step.earliest, step.provisional) == (date.fromisoformat(ends), not known)
+    for one in (owed, step):
+        assert ("工作日历未收录" in one.why_zh) is ("provisional: no calendar" in one.why_en) is (not known)
+    closed = given(BOTH, lines).when("public-notice-closed", ends, point="activist", affects=False)
+    done = given(BOTH, [*lines, told("public-notice-closed", ends, point="activist", affects=False)])
+    verdict = done.when("activist-determined", ends, decided_by="branch-committee").verdict
+    doubts = [one for one in verdict.findings if one.rule == "NOTICE_ACTIVIST"]
+    assert closed.verdict.allowed
+    assert [(one.severity, one.provisional) for one in doubts] == ([] if known else [("warn", True)])
+
+
 def test_structural_findings_are_explained() -> None:
     """A decision at the wrong stage, without its resolution, beside another, or after the end rests on what stands."""
     closed = given(BOTH, course()).when("path-withdrawn", "2025-09-01", None)
