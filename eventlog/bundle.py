@@ -155,7 +155,7 @@ async def write_some(
     cuts = _cuts(sizes, positions) | set(held)
     covered = Covered(last, sizes[-1] if sizes else 0, len(positions))
     covered.unsealed = len(positions) - bisect_right(positions, covered.sealed)
-    tree = _Holes(reader, folder, min(covered.sealed, last), sorted(cuts | {last}))
+    tree = _Holes(reader, folder, covered.sealed, sorted(cuts | {last}))
     chunk, number, size, lines = _Chunk(), 1, 0, []
     async for page in reader.some(streams, last):
         for row in page:

@@ -18,10 +18,11 @@ from eventlog.entry import entry_text, leaf
 from eventlog.log import Head
 from eventlog.postgres import open_log
 from eventlog.sealing import Refused
-from eventlog.verify import Lie, key_of
+from eventlog.verify import Audit, Bundle, Lie, key_of, trusted, verify
 from runtime.embedded.database import Postgres
 from tests.eventlog.sealed import (
     LOG_KEY,
+    ORIGIN,
     SEALED,
     SIZE,
     WITNESS_KEYS,
@@ -265,3 +266,26 @@ async def test_the_signer_does_not_sign_what_was_altered(world: World) -> None:
     await world.as_superuser("update log.entry set payload = $1 where position = 1000", FORGED)
     with pytest.raises(Refused):
         await world.seal(moment_of(SIZE))
+
+
+async def of_a_part(world: World, stream: UUID, held: bool = True) -> set[str]:
+    """What an auditor finds who asks for one stream alone."""
+    bundle = Bundle(str(await world.bundle([stream], [size for size in SEALED if held])))
+    audit = Audit(ORIGIN, trusted([key_of(LOG_KEY.vkey)], bundle.read("keys")), world.held, [])
+    return kinds(list(verify(bundle, audit, everything=True)))
+
+
+async def test_a_part_of_the_log_is_verified(world: World) -> None:
+    """One stream with the tree around it agrees with every checkpoint; what stands between comes from the signer's tiles."""
+    assert await of_a_part(world, stream_of(7)) == set()
+
+
+async def test_a_part_of_the_log_shows_what_was_done_to_it(world: World) -> None:
+    """An edit in the stream, an entry gone from it, the end cut off: found in the part as in the whole."""
+    await world.as_superuser("update log.entry set payload = $1 where position = 507", FORGED)
+    assert await of_a_part(world, stream_of(7)) == {"row", "root"} | HELD
+    assert await of_a_part(world, stream_of(8)) == set()  # it says nothing of other streams
+    await world.as_superuser("delete from log.entry where position = 508")
+    assert await of_a_part(world, stream_of(8)) == {"chain"}
+    await world.as_superuser("delete from log.entry where position > 900")
+    assert await of_a_part(world, stream_of(9)) == {"root", "held 1000"}
