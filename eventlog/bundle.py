@@ -7,7 +7,7 @@ its place and is renamed when it is whole. Nothing is held that grows with the l
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -71,7 +71,6 @@ class Covered:
     entries: int = 0
     checkpoints: int = 0
     unsealed: int = 0
-    found: set[str] = field(default_factory=set)
 
 
 def pieces(parts: Sequence[bytes]) -> bytes:
@@ -162,7 +161,6 @@ async def write_some(
             lines += await tree.lines(size, row[0] - 1)
             lines.append("entries 1")
             chunk.take(columns_of_rows([row]), 0, 1)
-            covered.found.add(row[1])
             size = row[0]
             if chunk.full:
                 chunk.write(file, number)
