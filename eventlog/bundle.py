@@ -24,6 +24,9 @@ MOST_ENTRIES = 4096
 MOST_BYTES = 16 << 20
 """Where a part of a bundle ends: so many entries, or so many bytes of payload, whichever comes first."""
 
+MOST_CHECKPOINTS = 10_000
+"""How many checkpoints stand in one part of a bundle of some streams."""
+
 SPREAD = 1000
 """How many checkpoints a bundle of some streams has besides those around its entries: where else it can be compared."""
 
@@ -169,7 +172,10 @@ async def write_some(
     lines += await tree.lines(size, last)
     chunk.write(file, number)
     file.add(f"tree/{number:012}", "".join(f"{line}\n" for line in lines).encode())
-    covered.checkpoints = _write_checkpoints(file, folder, 0, sorted(cuts & set(sizes)))
+    chosen = sorted(cuts & set(sizes))
+    for number, start in enumerate(range(0, len(chosen), MOST_CHECKPOINTS)):
+        some = chosen[start : start + MOST_CHECKPOINTS]
+        covered.checkpoints += _write_checkpoints(file, folder, number, some)
     _write_keys(file, folder)
     return covered
 
