@@ -11,11 +11,11 @@ from uuid import UUID
 
 import asyncpg
 
-from eventlog.log import LogError, LogUnavailable
+from eventlog.log import LogUnavailable
+from eventlog.server import Server, reaching_log
 from eventlog.verify import REGION, Columns, Region
 
 PAGE = 5000
-CONNECT_SECONDS = 5.0
 _COLUMNS = """
     position, stream_id::text, version, topic,
     to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), key, request, payload, previous, digest
@@ -62,21 +62,12 @@ class Reader:
 @asynccontextmanager
 async def reading(dsn: str, role: str | None) -> AsyncIterator[Reader]:
     """Connect for reading. Raises LogUnavailable where nobody answers, LogError for what the server refuses."""
-    settings = {"jit": "off", "timezone": "UTC", "application_name": "jieti log reading"}
-    try:
-        connection = await asyncpg.connect(
-            dsn, timeout=CONNECT_SECONDS, server_settings={**settings, **({"role": role} if role else {})}
-        )
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
-        raise LogUnavailable(f"PostgreSQL: {error or type(error).__name__}") from error
-    except asyncpg.PostgresError as error:
-        raise LogError(str(error)) from error
-    try:
-        yield Reader(connection)
-    except asyncpg.PostgresError as error:
-        raise LogError(str(error)) from error
-    finally:
-        await connection.close()
+    with reaching_log():
+        connection = await Server(dsn, role, LogUnavailable).connect("jieti log reading")
+        try:
+            yield Reader(connection)
+        finally:
+            await connection.close()
 
 
 def columns_of_rows(rows: Sequence[Row]) -> Columns:

@@ -20,9 +20,9 @@ from eventlog.log import (
     refuse_second_append_to_a_stream,
 )
 from eventlog.rows import columns, entries_of, values
+from eventlog.server import CONNECT_SECONDS, Server, reaching_log
 from eventlog.writer import Outcome, Outcomes, Placed, Writer
 
-CONNECT_SECONDS = 5.0
 WRITE_SECONDS = 30.0
 """How long a transaction of appends may take. The database gives up waiting for its turn after 10 seconds."""
 POLL_SECONDS = 2.0
@@ -35,58 +35,6 @@ _ENTRY = (
     "select position, stream_id, version, topic, recorded_at, key, request, payload, previous, digest from log.entry"
 )
 _REFUSED: dict[str, type[KeyReused | StreamMoved]] = {"JT002": KeyReused, "JT003": StreamMoved}
-_AWAY = (
-    OSError,  # TimeoutError too
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-"""What says that the server is away, going, coming or another's: the same request may succeed later."""
-
-
-@contextmanager
-def _reaching() -> Iterator[None]:
-    """Say in the log's words what went wrong with the server."""
-    try:
-        yield
-    except _AWAY as error:
-        raise LogUnavailable(f"PostgreSQL: {error or type(error).__name__}") from error
-    except asyncpg.PostgresError as error:
-        raise LogError(str(error)) from error
-
-
-class _Server:
-    """Where the log is kept, and in which role it is spoken to."""
-
-    def __init__(self, dsn: str, role: str | None) -> None:
-        self._dsn = dsn
-        # A compiled plan (jit) costs more than any of these statements.
-        self._settings = {"jit": "off", "timezone": "UTC", "statement_timeout": f"{WRITE_SECONDS:.0f}s"}
-        if role is not None:
-            self._settings["role"] = role
-
-    async def connect(self, name: str) -> asyncpg.Connection:
-        """Open a connection that the server's lists show under `name`. Raises LogUnavailable."""
-        with _reaching():
-            return await asyncpg.connect(
-                self._dsn, timeout=CONNECT_SECONDS, server_settings={**self._settings, "application_name": name}
-            )
-
-    async def pool(self, name: str, most: int) -> asyncpg.Pool:
-        """Open a pool for reading. Raises LogUnavailable."""
-        with _reaching():
-            return await asyncpg.create_pool(
-                self._dsn,
-                min_size=1,
-                max_size=most,
-                timeout=CONNECT_SECONDS,
-                reset=_leave_as_it_is,
-                server_settings={**self._settings, "application_name": name},
-            )
 
 
 async def _leave_as_it_is(_connection: object) -> None:
@@ -96,7 +44,7 @@ async def _leave_as_it_is(_connection: object) -> None:
 class _Pen:
     """The connection that writes. It is opened when needed and thrown away when anything was wrong with it."""
 
-    def __init__(self, server: _Server) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
         self._connection: asyncpg.Connection | None = None
         self._append: Any = None
@@ -123,7 +71,7 @@ class _Pen:
     @contextmanager
     def _dropping(self) -> Iterator[None]:
         try:
-            with _reaching():
+            with reaching_log():
                 yield
         except (LogUnavailable, asyncio.CancelledError):
             self.drop()
@@ -139,7 +87,7 @@ class _Pen:
 class _Bell:
     """Rings whenever the log has grown, and every few seconds anyway. Begins to listen when somebody first waits."""
 
-    def __init__(self, server: _Server) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
         self._task: asyncio.Task[None] | None = None
         self._rung = asyncio.Event()
@@ -168,7 +116,7 @@ class _Bell:
     async def _listen_once(self) -> None:
         connection = await self._server.connect("jieti log bell")
         try:
-            with _reaching():
+            with reaching_log():
                 await connection.add_listener("log", lambda *heard: self._ring(int(heard[-1])))
                 gone = asyncio.Event()
                 connection.add_termination_listener(lambda _: gone.set())
@@ -193,7 +141,7 @@ async def open_log(dsn: str, *, role: str | None = None, readers: int = 8) -> As
     `role` is taken on as soon as connected (`jieti_app` in production, when the login itself can do more). Raises
     LogUnavailable when the server cannot be reached now; later it may go and come as it likes.
     """
-    server = _Server(dsn, role)
+    server = Server(dsn, role, LogUnavailable, statement_timeout=f"{WRITE_SECONDS:.0f}s")
     pool = await server.pool("jieti log reader", readers)
     pen, bell = _Pen(server), _Bell(server)
     writer = Writer(pen.send)
@@ -271,7 +219,7 @@ class PostgresLog:
              cross join lateral (select version, digest from log.entry e where e.stream_id = asked.stream_id
                                   order by version desc limit 1) tip
         """
-        with _reaching():
+        with reaching_log():
             rows = await self._pool.fetch(query, stream_ids)
         found = {row["stream_id"]: Head(row["version"], row["digest"]) for row in rows}
         return {stream_id: found.get(stream_id, EMPTY) for stream_id in stream_ids}
@@ -282,7 +230,7 @@ class PostgresLog:
 
     async def size(self) -> int:
         """Tell the position of the last entry; 0 for an empty log."""
-        with _reaching():
+        with reaching_log():
             size: int = await self._pool.fetchval(_SIZE)
         return size
 
@@ -295,6 +243,6 @@ class PostgresLog:
         return await self.size()
 
     async def _read(self, query: str, *arguments: object) -> list[Entry]:
-        with _reaching():
+        with reaching_log():
             rows = await self._pool.fetch(query, *arguments)
         return list(entries_of(rows))

@@ -1,37 +1,25 @@
 """The views in PostgreSQL: read by everyone, written by the one follower that is active."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import astuple, dataclass
 from datetime import date
 from time import monotonic
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from eventlog.migrations import Connection, apply_migrations, migrations_in
+from eventlog.server import Server, reaching
 from views.listing import BELOW, PATH, PATHS, UNIT, UNITS, Wanted, listing
 from views.rows import PathRow, UnitRow
 
-CONNECT_SECONDS = 5.0
 QUERY_SECONDS = 30.0
 ASK_AGAIN_SECONDS = 0.02
 """How soon a reader who waits for a position looks again."""
 
 FOLLOWER = 4027119836
 """Advisory lock that the active follower holds as long as its connection lives."""
-
-_AWAY = (
-    OSError,  # TimeoutError too
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.LockNotAvailableError,
-)
 
 
 class ViewsUnavailable(Exception):
@@ -50,15 +38,6 @@ class Bookmark:
     rules: str
 
 
-@contextmanager
-def _reaching() -> Iterator[None]:
-    try:
-        yield
-    except _AWAY as error:
-        message = f"PostgreSQL: {error or type(error).__name__}"
-        raise ViewsUnavailable(message) from error
-
-
 async def migrate_views(connection: Connection) -> None:
     """Bring the views' tables up to date; the log's migrations, which make the roles, come before."""
     await apply_migrations(connection, "views", migrations_in("views"))
@@ -67,18 +46,9 @@ async def migrate_views(connection: Connection) -> None:
 @asynccontextmanager
 async def open_views(dsn: str, *, role: str | None = None, readers: int = 4) -> AsyncIterator["Views"]:
     """Open the views of a migrated database. Raises ViewsUnavailable when it cannot be reached now."""
-    settings = {"jit": "off", "timezone": "UTC", "application_name": "jieti views", **({"role": role} if role else {})}
     # The last moments before a power cut are followed again: rows and bookmark are lost together or not at all.
-    settings["synchronous_commit"] = "off"
-    with _reaching():
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=readers + 1,  # the follower holds one
-            timeout=CONNECT_SECONDS,
-            command_timeout=QUERY_SECONDS,
-            server_settings=settings,
-        )
+    server = Server(dsn, role, ViewsUnavailable, synchronous_commit="off")
+    pool = await server.pool("jieti views", readers + 1, query_seconds=QUERY_SECONDS)  # the follower holds one
     try:
         yield Views(pool)
     finally:
@@ -88,13 +58,13 @@ async def open_views(dsn: str, *, role: str | None = None, readers: int = 4) -> 
 class Views:
     """Reads the views. Made by `open_views`."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Any) -> None:
         """Read through this pool."""
         self._pool = pool
 
     async def bookmark(self) -> Bookmark:
         """Tell how far the views have come. Raises ViewsUnavailable, as all that follow do."""
-        with _reaching():
+        with reaching(ViewsUnavailable):
             return await _bookmark(self._pool)
 
     async def wait_for(self, position: int, seconds: float) -> int:
@@ -109,30 +79,32 @@ class Views:
     ) -> list[PathRow]:
         """List paths in the order asked for, behind the sort key of the last one seen."""
         query, arguments = listing(wanted, after, limit)
-        with _reaching():
+        with reaching(ViewsUnavailable):
             return [_path(row) for row in await self._pool.fetch(query, *arguments)]
 
     async def path(self, path_id: UUID) -> PathRow | None:
         """Read the row of one path."""
-        with _reaching():
+        with reaching(ViewsUnavailable):
             row = await self._pool.fetchrow(f"{PATHS} where path_id = $1", path_id)
         return _path(row) if row else None
 
     async def rows(self, path_ids: Sequence[UUID]) -> Mapping[UUID, PathRow]:
         """Read the rows of these paths; those that the views do not know are left out."""
-        with _reaching():
+        with reaching(ViewsUnavailable):
             found = [_path(row) for row in await self._pool.fetch(f"{PATHS} where path_id = any($1)", list(path_ids))]
         return {row.path_id: row for row in found}
 
     async def homes(self, path_ids: Sequence[UUID]) -> Mapping[UUID, str]:
         """The home units of these paths; those that the views do not know yet, or that are restricted, are left out."""
-        with _reaching():
-            rows = await self._pool.fetch("select path_id, unit from view.path where path_id = any($1) and not restricted", path_ids)
+        with reaching(ViewsUnavailable):
+            rows = await self._pool.fetch(
+                "select path_id, unit from view.path where path_id = any($1) and not restricted", path_ids
+            )
         return {UUID(bytes=row["path_id"].bytes): row["unit"] for row in rows}
 
     async def path_ids(self, *, after: UUID, limit: int) -> list[UUID]:
         """List the ids of all paths, in their order."""
-        with _reaching():
+        with reaching(ViewsUnavailable):
             rows = await self._pool.fetch(
                 "select path_id from view.path where path_id > $1 order by path_id limit $2", after, limit
             )
@@ -141,7 +113,7 @@ class Views:
     async def once_of(self, unit: str, *, after: UUID, limit: int) -> list[UUID]:
         """List the ids of all paths whose home was ever this unit or one below it, in their order."""
         query = f"select path_id from view.path where homes && array({BELOW.format('$1')}) and path_id > $2"  # noqa: S608 - our own names
-        with _reaching():
+        with reaching(ViewsUnavailable):
             rows = await self._pool.fetch(f"{query} order by path_id limit $3", unit, after, limit)
         return [UUID(bytes=row["path_id"].bytes) for row in rows]
 
@@ -149,12 +121,12 @@ class Views:
         """List units in the order of their ids: all, or one with everything below it."""
         where = "" if below is None else f"where unit_id in ({BELOW.format('$1')})"
         query = f"{UNITS} {where} order by unit_id"
-        with _reaching():
+        with reaching(ViewsUnavailable):
             return [UnitRow(*row) for row in await self._pool.fetch(query, *([below] if below else []))]
 
     async def to_nudge(self, limit: int) -> Mapping[UUID, str]:
         """The paths whose workflow does not know its alarm yet, with the alarm's fingerprint."""
-        with _reaching():
+        with reaching(ViewsUnavailable):
             rows = await self._pool.fetch("select path_id, alarm from view.path where nudge limit $1", limit)
         return {UUID(bytes=row["path_id"].bytes): row["alarm"] for row in rows}
 
@@ -165,18 +137,18 @@ class Views:
               from unnest($1::uuid[], $2::text[]) as told(path_id, alarm)
              where p.path_id = told.path_id and p.alarm = told.alarm and p.nudge
         """
-        with _reaching():
+        with reaching(ViewsUnavailable):
             await self._pool.execute(query, list(alarms), list(alarms.values()))
 
     async def follow_again(self, position: int) -> None:
         """Have everything behind a position followed once more, whatever has been saved of it."""
         query = "update view.bookmark set position = least(position, $1) where name = 'views'"
-        with _reaching():
+        with reaching(ViewsUnavailable):
             await self._pool.execute(query, position)
 
     async def empty(self) -> None:
         """Forget everything; the follower makes it again from the log."""
-        with _reaching():
+        with reaching(ViewsUnavailable):
             async with self._pool.acquire() as connection, connection.transaction():
                 await connection.execute("update view.bookmark set position = 0, rules = '' where name = 'views'")
                 await connection.execute("delete from view.path")
@@ -185,7 +157,7 @@ class Views:
     @asynccontextmanager
     async def following(self) -> AsyncIterator["Keeper | None"]:
         """Become the active follower, or get None because another is. Ends when the connection does."""
-        with _reaching():
+        with reaching(ViewsUnavailable):
             async with self._pool.acquire() as connection:  # the pool unlocks what it takes back
                 active = await connection.fetchval("select pg_try_advisory_lock($1)", FOLLOWER)
                 yield Keeper(connection) if active else None
@@ -200,19 +172,19 @@ class Keeper:
 
     async def bookmark(self) -> Bookmark:
         """Tell how far the views have come. Raises ViewsUnavailable, as all that follow do."""
-        with _reaching():
+        with reaching(ViewsUnavailable):
             return await _bookmark(self._connection)
 
     async def rows(self, path_ids: Sequence[UUID]) -> Mapping[UUID, PathRow]:
         """Read the rows that these paths have now."""
         query = f"{PATHS} where path_id = any($1)"
-        with _reaching():
+        with reaching(ViewsUnavailable):
             found = [_path(row) for row in await self._connection.fetch(query, list(path_ids))]
         return {row.path_id: row for row in found}
 
     async def save(self, before: Bookmark, after: Bookmark, paths: Sequence[PathRow], units: Sequence[UnitRow]) -> None:
         """Save rows and bookmark in one transaction. Raises BookmarkMoved when it is not where it was."""
-        with _reaching():
+        with reaching(ViewsUnavailable):
             async with self._connection.transaction():
                 moved = await self._connection.fetchval(
                     "update view.bookmark set position = $3, rules = $4 "

@@ -1,29 +1,19 @@
 """The table of looks in PostgreSQL: written before an answer goes out, many readers' looks in one statement."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from eventlog.migrations import Connection, apply_migrations, migrations_in
+from eventlog.server import Server, reaching
 
-CONNECT_SECONDS = 5.0
 QUERY_SECONDS = 10.0
 KEPT = "3 years"
 
-_AWAY = (
-    OSError,  # TimeoutError too
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-)
 _WRITE = """
     insert into access.look (actor, role, unit, route, purpose, path_id, opened, listed, asked)
     select actor, role, unit, route, purpose, path_id, string_to_array(opened, ','), listed, asked
@@ -65,15 +55,6 @@ class LookedAt:
     look: Look
 
 
-@contextmanager
-def _reaching() -> Iterator[None]:
-    try:
-        yield
-    except _AWAY as error:
-        message = f"who looks cannot be written down: {error or type(error).__name__}"
-        raise LooksUnavailable(message) from error
-
-
 async def migrate_access(connection: Connection) -> None:
     """Bring the table up to date; the log's migrations, which make the roles, come before."""
     await apply_migrations(connection, "access", migrations_in("registry.access"))
@@ -82,16 +63,8 @@ async def migrate_access(connection: Connection) -> None:
 @asynccontextmanager
 async def open_looks(dsn: str, *, role: str | None = None) -> AsyncIterator["Looks"]:
     """Open the table of a migrated database. Raises LooksUnavailable when it cannot be reached now."""
-    settings = {"jit": "off", "timezone": "UTC", "application_name": "jieti looks", **({"role": role} if role else {})}
-    with _reaching():
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=3,
-            timeout=CONNECT_SECONDS,
-            command_timeout=QUERY_SECONDS,
-            server_settings=settings,
-        )
+    server = Server(dsn, role, LooksUnavailable)
+    pool = await server.pool("jieti looks", 3, query_seconds=QUERY_SECONDS)
     looks = Looks(pool)
     try:
         yield looks
@@ -103,7 +76,7 @@ async def open_looks(dsn: str, *, role: str | None = None) -> AsyncIterator["Loo
 class Looks:
     """Writes and reads the table. Made by `open_looks`."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Any) -> None:
         """Write through this pool."""
         self._pool = pool
         self._waiting: list[tuple[Sequence[Look], asyncio.Future[None]]] = []
@@ -126,7 +99,7 @@ class Looks:
         while self._waiting:
             taken, self._waiting = self._waiting, []
             try:
-                with _reaching():
+                with reaching(LooksUnavailable):
                     await self._pool.execute(_WRITE, *_columns([look for looks, _ in taken for look in looks]))
             except Exception as error:  # noqa: BLE001 - each of those who wait is told
                 _tell(taken, error)
@@ -139,7 +112,7 @@ class Looks:
             "select number, at, actor, role, unit, route, purpose, path_id, opened, listed, asked from access.look "
             "where path_id = any($1) and ($2::bigint is null or number < $2) order by number desc limit $3"
         )
-        with _reaching():
+        with reaching(LooksUnavailable):
             return [_look(row) for row in await self._pool.fetch(query, list(path_ids), before, limit)]
 
     async def stop(self) -> None:

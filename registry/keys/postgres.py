@@ -1,8 +1,8 @@
 """The key store in PostgreSQL: wrapped keys in a database of their own, a small memory of those used lately."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from secrets import token_bytes
@@ -15,10 +15,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from eventlog.migrations import Connection, apply_migrations, migrations_in
+from eventlog.server import Server, reaching
 from registry.keys.ring import KEY_BYTES, NONCE_BYTES, KeyName
 from registry.keys.store import KeysUnavailable, Shredded, Stock
 
-CONNECT_SECONDS = 5.0
 QUERY_SECONDS = 30.0
 
 REMEMBERED_SECONDS = 5.0
@@ -29,14 +29,6 @@ REWRAPPED = 2000
 """Keys that are wrapped anew in one statement."""
 
 _GONE = "JT010"
-_AWAY = (
-    OSError,  # TimeoutError too
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-)
 _FETCH = """
     select k.subject, k.grp, k.kek_id, k.wrapped
       from unnest($1::uuid[], $2::text[]) as w(subject, grp)
@@ -46,15 +38,6 @@ _FETCH = """
 
 class WrappingKeyMissing(Exception):
     """A key is wrapped by one that the settings do not name, or the one of that name is another."""
-
-
-@contextmanager
-def _reaching() -> Iterator[None]:
-    try:
-        yield
-    except _AWAY as error:
-        message = f"the key store: {error or type(error).__name__}"
-        raise KeysUnavailable(message) from error
 
 
 async def migrate_keys(connection: Connection) -> None:
@@ -91,18 +74,9 @@ def _bound(name: KeyName, key_id: str) -> bytes:
 @asynccontextmanager
 async def open_keys(dsn: str, wrapping: Wrapping, *, role: str | None = None) -> AsyncIterator["PostgresKeys"]:
     """Open the key store of a migrated database. Raises KeysUnavailable when it cannot be reached now."""
-    settings = {"jit": "off", "timezone": "UTC", "application_name": "jieti keys", **({"role": role} if role else {})}
-    with _reaching():
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=4,
-            timeout=CONNECT_SECONDS,
-            command_timeout=QUERY_SECONDS,
-            server_settings=settings,
-        )
-    ear = partial(asyncpg.connect, dsn, timeout=CONNECT_SECONDS, server_settings=settings)
-    store = PostgresKeys(pool, wrapping, ear)
+    server = Server(dsn, role, KeysUnavailable)
+    pool = await server.pool("jieti keys", 4, query_seconds=QUERY_SECONDS)
+    store = PostgresKeys(pool, wrapping, partial(server.connect, "jieti keys ear"))
     try:
         yield store
     finally:
@@ -113,7 +87,7 @@ async def open_keys(dsn: str, wrapping: Wrapping, *, role: str | None = None) ->
 class PostgresKeys:
     """Keys in PostgreSQL. Made by `open_keys`."""
 
-    def __init__(self, pool: asyncpg.Pool, wrapping: Wrapping, connect: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(self, pool: Any, wrapping: Wrapping, connect: Callable[[], Awaitable[Any]]) -> None:
         """Keep keys through this pool, and hear what is destroyed through a connection of its own."""
         self._pool = pool
         self._connect = connect
@@ -130,7 +104,7 @@ class PostgresKeys:
             return found
         wraps = [self._wrapping.wrap(name, token_bytes(KEY_BYTES)) for name in lacking]
         subjects, groups = [name[0] for name in lacking], [name[1] for name in lacking]
-        with _reaching():
+        with reaching(KeysUnavailable):
             try:
                 await self._pool.execute(
                     "select keys.make($1, $2, $3, $4)", subjects, groups, self._wrapping.newest, wraps
@@ -150,7 +124,7 @@ class PostgresKeys:
         if not lacking:
             return found
         now = monotonic()
-        with _reaching():
+        with reaching(KeysUnavailable):
             rows = await self._pool.fetch(_FETCH, [name[0] for name in lacking], [name[1] for name in lacking])
         if len(self._remembered) + len(rows) > MOST_REMEMBERED:
             self._remembered.clear()
@@ -162,27 +136,27 @@ class PostgresKeys:
 
     async def destroy(self, subject: UUID, moment: datetime) -> int:
         """Destroy all keys of a subject for ever and tell how many there were. Once done, doing it again is 0."""
-        with _reaching():
+        with reaching(KeysUnavailable):
             count: int = await self._pool.fetchval("select keys.destroy($1, $2)", subject, moment)
         self._forget(subject)
         return count
 
     async def present(self, wanted: Sequence[KeyName]) -> set[KeyName]:
         """Which of these keys exist, asked of the database."""
-        with _reaching():
+        with reaching(KeysUnavailable):
             rows = await self._pool.fetch(_FETCH, [name[0] for name in wanted], [name[1] for name in wanted])
         return {(UUID(bytes=row["subject"].bytes), row["grp"]) for row in rows}
 
     async def destroyed(self, subjects: Sequence[UUID]) -> set[UUID]:
         """Which of these subjects have had their keys destroyed through the function meant for it."""
-        with _reaching():
+        with reaching(KeysUnavailable):
             rows = await self._pool.fetch("select subject from keys.destroyed where subject = any($1)", list(subjects))
         return {UUID(bytes=row["subject"].bytes) for row in rows}
 
     async def stock(self) -> Stock:
         """Count."""
         query = "select expected, (select count(*) from keys.data_key) as present from keys.tally"
-        with _reaching():
+        with reaching(KeysUnavailable):
             row = await self._pool.fetchrow(query)
         return Stock(row["expected"], row["present"])
 
@@ -191,7 +165,7 @@ class PostgresKeys:
         done = 0
         query = "select subject, grp, kek_id, wrapped from keys.data_key where kek_id <> $1 limit $2"
         while True:
-            with _reaching():
+            with reaching(KeysUnavailable):
                 rows = await self._pool.fetch(query, self._wrapping.newest, REWRAPPED)
             if not rows:
                 return done
@@ -201,7 +175,7 @@ class PostgresKeys:
                 self._wrapping.wrap(name, self._wrapping.unwrap(name, row["kek_id"], row["wrapped"]))
                 for name, row in zip(names, rows, strict=True)
             ]
-            with _reaching():
+            with reaching(KeysUnavailable):
                 done += await self._pool.fetchval(
                     "select keys.rewrap($1, $2, $3, $4, $5)",
                     [name[0] for name in names],
@@ -219,7 +193,7 @@ class PostgresKeys:
         async with self._listening:
             if self._ear is not None and not self._ear.is_closed():
                 return
-            with _reaching():
+            with reaching(KeysUnavailable):
                 self._ear = await self._connect()
                 await self._ear.add_listener("keys", self._heard)
 
