@@ -21,6 +21,7 @@ from domain.moments import MOMENTS
 from domain.words import MAY, MOMENT_WORDS, of_anchor, of_period
 from tests.domain.given import Asked, course, facts_of, given, rulebooks, story, told
 from tests.domain.paths_made import days_of, paths
+from tests.domain.sentences import FILE, text
 from tests.domain.test_rules import BOOKS, EXAMPLES, asked
 
 BOTH = rulebooks()
@@ -241,3 +242,8 @@ def test_lengths_are_said(length: dict[str, int], zh: str, en: str) -> None:
     """A length is said with its units, in the singular where it is one."""
     said = of_period(Period(**length))
     assert (said.zh, said.en) == (zh, en)
+
+
+def test_sentences_are_what_they_were() -> None:
+    """Every word of every sentence stands written down; `python -m tests.domain.sentences` writes them anew."""
+    assert text().splitlines() == FILE.read_text(encoding="utf-8").splitlines()
