@@ -12,26 +12,6 @@ from registry.linting.verbs import Around, Breach, cells_of, named
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """A meeting had at least so many people."""
-
-    NAME: ClassVar[str] = "people"
-    of: str
-    field: str
-    least: int
-
-    def breaches(self, person: Person, around: Around) -> Iterator[Breach]:  # noqa: ARG002 - the protocol's signature
-        for paper in (one for one in person.papers if one.kind == self.of):
-            names = paper.values.get("attended")
-            count = paper.values.get(self.field, len(names) if names else None)
-            if count is not None and count < self.least:
-                zh = f"{named(self.of).zh}只有 {count} 人，至少应有 {self.least} 人"
-                en = f"{named(self.of).en}: {count} people, at least {self.least} are expected"
-                cells = cells_of(paper.places.get(self.field) or paper.place("attended"))
-                yield Breach(self.of, paper.day, cells, f"{count} < {self.least}", Text(zh, en))
-
-
-@dataclass(frozen=True, slots=True)
 class Withdraws:
     """The person does not stand among those who came to the meetings that discuss them."""
 

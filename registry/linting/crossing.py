@@ -86,6 +86,31 @@ class InTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Stages:
+    """Decisions that lead from stage to stage follow one another by their days.
+
+    Where all of them have a place in the sheets, and can be read, the rulebooks tell it of every paper.
+    """
+
+    NAME: ClassVar[str] = "stages"
+    of: tuple[str, ...]
+
+    def breaches(self, person: Person, around: Around) -> Iterator[Breach]:  # noqa: ARG002 - the protocol's signature
+        there = [kind for kind in self.of if person.all(kind)]
+        needed = set(self.of[1 : self.of.index(there[-1]) + 1]) if there else set()
+        if needed <= person.kept and not person.unread.intersection(self.of):
+            return
+        for first, then in pairwise(there):
+            before, paper = person.all(first)[0], person.all(then)[-1]
+            if before.day and paper.day and paper.day < before.day:
+                one, two = named(then), named(first)
+                zh = f"{one.zh}（{paper.day}）早于{two.zh}（{before.day}）"
+                en = f"{one.en} ({paper.day}) lies before {two.en} ({before.day})"
+                cells = cells_of(paper.place(), before.place())
+                yield Breach(then, paper.day, cells, f"{paper.day} < {before.day}", Text(zh, en))
+
+
+@dataclass(frozen=True, slots=True)
 class OutsideNotice:
     """These decisions are not taken while a public notice stands; on its last day they may be."""
 

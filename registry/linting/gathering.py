@@ -159,7 +159,7 @@ class _Gathering:
         _fill(paper, {DAY: value}, place, meaning.point)
         for number, column in layout.columns.items():
             name = column.meaning.field if column.meaning else ""
-            if name and (name in ("attended", "people") or (meaning.kind in KINDS and name in hints(meaning.kind))):
+            if name and (name == "attended" or (meaning.kind in KINDS and name in hints(meaning.kind))):
                 said = reading.value(row, number, meaning.kind, name, person)
                 if said is not None:
                     _fill(paper, {name: said}, reading.place(row.number, number), "")

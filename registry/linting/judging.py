@@ -9,12 +9,14 @@ from domain.facts import KINDS
 from domain.judge import judge
 from domain.judgement import Finding, Obligation
 from domain.rulebook import Duty, Edition, Rule, Rulebooks
+from domain.words import Text
+from registry.importing.forms import OPENS
 from registry.linting.dossier import Gathered, Paper, Person, Place
 from registry.linting.headings import Headings
 from registry.linting.report import Remark
 from registry.linting.rules import PaperRule, paper_rules
-from registry.linting.supposing import ON_THE_WAY, Supposed, suppose
-from registry.linting.verbs import Around, Breach
+from registry.linting.supposing import FILED, ON_THE_WAY, Supposed, suppose
+from registry.linting.verbs import Around, Breach, named
 
 TALLIES: Mapping[str, tuple[str, ...]] = {
     "quorum": ("due", "present"),
@@ -24,6 +26,9 @@ TALLIES: Mapping[str, tuple[str, ...]] = {
     "exclusions": ("excluded", "exclusions_agreed"),
 }
 """Which numbers of a vote each question looks at."""
+
+DAYS_OF_PERSON: Mapping[str, str] = {"born": "born_on", "leaves": "leaves_on"}
+"""The moments that stand in a column of the person's own."""
 
 BY_STAGE = frozenset({"DATE_ORDER", "STAGE", "PENDING"})
 """What cannot be said of somebody whose decisions are not all in the sheets."""
@@ -63,16 +68,41 @@ class Judging:
 
     def _judged(self, finding: Finding, person: Person, supposed: Supposed) -> bool:
         """Whether a finding rests on what the sheets say; if not, its rule was not asked of this person."""
-        involved = [supposed.papers[one] for one in {finding.version, *finding.rests_on} if one in supposed.papers]
-        lacking = [one for one in finding.missing if not self._has_place(one, person)]
-        if any(paper.assumed for paper in involved) or lacking:
-            return self._leave(finding.rule, NO_COLUMN)
-        if finding.rule in BY_STAGE and (supposed.assumes_decisions or person.unread.intersection(ON_THE_WAY)):
-            return self._leave(finding.rule, NO_COLUMN)
         rule = self._rule(finding)
+        involved = [supposed.papers[one] for one in {finding.version, *finding.rests_on} if one in supposed.papers]
+        lacking = [one for one in self._needed(rule, finding) if not self._has_place(one, person)]
+        if lacking or not all(self._certain(paper, rule, finding, supposed) for paper in involved):
+            return self._leave(finding.rule, NO_COLUMN)
+        if finding.rule in BY_STAGE and (supposed.assumes_decisions or not self._stages_known(finding, person)):
+            return self._leave(finding.rule, NO_COLUMN)
         if rule and self._unsaid(rule, finding, involved, supposed):
             return self._leave(finding.rule, NOT_SAID)
         return True
+
+    @staticmethod
+    def _needed(rule: Rule | None, finding: Finding) -> set[str]:
+        """What the sheets must have a place for before it can be said to be missing: not a leave that is given beside
+        the procedure; but where one paper is as good as the other, both."""
+        instead = {str(ref) for ref in getattr(rule.check, "unless", ())} if rule else set()
+        alike = rule is not None and rule.check.NAME == "present"
+        return {*finding.missing, *instead} if alike else set(finding.missing) - instead
+
+    @staticmethod
+    def _certain(paper: Paper, rule: Rule | None, finding: Finding, supposed: Supposed) -> bool:
+        """Whether a finding stands although it rests on this paper: one that was assumed stands on the day that is best
+        for a waiting time, so that a time that is too short even then is too short."""
+        if not paper.assumed:
+            return True
+        if paper.kind == OPENS and _of_person(rule):
+            return True  # only the day of birth or of leaving is taken from it, which stands in a column of its own
+        waits = rule is not None and rule.check.NAME == "at_least" and getattr(rule.check, "of", None) is None
+        return waits and (paper.kind == FILED or paper is supposed.papers.get(finding.version))
+
+    def _stages_known(self, finding: Finding, person: Person) -> bool:
+        """Whether the decisions that lead to the stage of a fact have a place in the sheets, and can be read there."""
+        here = self.words.orders.get(finding.topic, 0)
+        before = {kind for kind in ON_THE_WAY[1:] if self.words.orders[kind] < here}
+        return before <= person.kept and not person.unread.intersection(ON_THE_WAY)
 
     def _leave(self, rule: str, why: tuple[str, str]) -> bool:
         self.unchecked[rule, why] = self.unchecked.get((rule, why), 0) + 1
@@ -113,20 +143,22 @@ class Judging:
         topics = {ref.topic for ref in duty.until} if duty else set()
         if not topics & person.kept or topics & person.unread:
             return self._leave(_name(owed), NO_COLUMN) if topics else False
-        assumed = {paper.kind for paper in supposed.papers.values() if paper.assumed}
-        return not assumed & set(ON_THE_WAY) or self._leave(_name(owed), NO_COLUMN)
+        assumed = {version for version, paper in supposed.papers.items() if paper.assumed}
+        known = not supposed.assumes_decisions and not assumed.intersection(owed.rests_on)
+        return known or self._leave(_name(owed), NO_COLUMN)
 
     # --- in words ---------------------------------------------------------------------------------------------------
 
     def _finding(self, finding: Finding, person: Person, supposed: Supposed) -> Remark:
         rule = self._rule(finding)
+        more = _besides(finding, person, supposed)
         return Remark(
             rule=finding.rule,
             severity=finding.severity,
             zh=finding.zh,
             en=finding.en,
-            why_zh=finding.why_zh or finding.arithmetic,
-            why_en=finding.why_en or finding.arithmetic,
+            why_zh=(finding.why_zh or finding.arithmetic) + more.zh,
+            why_en=(finding.why_en or finding.arithmetic) + more.en,
             cells=self._cells(finding, rule, person, supposed),
             **_who(person),
             kind=finding.topic,
@@ -158,6 +190,7 @@ class Judging:
                 if topic == own.kind
             ]
         found.append(own.place() if own else None)
+        found += [person.places.get(name) for name in _of_person(rule)]
         found += [paper.place() for one in finding.rests_on if (paper := supposed.papers.get(one))]
         for missing in finding.missing:
             topic = missing.partition("[")[0]
@@ -189,6 +222,32 @@ class Judging:
             on=owed.since,
             latest=owed.due_on,
         )
+
+
+def _of_person(rule: Rule | None) -> list[str]:
+    """The columns of the person's own from whose days a rule counts."""
+    ends = [getattr(rule.check, name, None) for name in ("since", "until")] if rule else []
+    return [DAYS_OF_PERSON[one] for one in ends if isinstance(one, str) and one in DAYS_OF_PERSON]
+
+
+def _besides(finding: Finding, person: Person, supposed: Supposed) -> Text:
+    """What the reader of the sheet must know beside the rule's own sentence: that what is missing stands there with a
+    later day, or that a day is none that anybody wrote."""
+    own = supposed.papers.get(finding.version)
+    if own and own.assumed:
+        kind = named(own.kind)
+        zh = f"表中没有{kind.zh}的日期，按最晚可能的 {own.day} 计。"
+        return Text(zh, f" The sheets have no day for {kind.en}; {own.day}, the last it can have been, is taken.")
+    topics = {one for one in finding.missing if "[" not in one}
+    late = next(
+        (one for topic in sorted(topics) for one in person.all(topic) if one.day and one.day > finding.on), None
+    )
+    if late is None:
+        return Text("", "")
+    kind = named(late.kind)
+    return Text(
+        f"表中{kind.zh}写的是 {late.day}，在此之后。", f" In the sheet {kind.en} is dated {late.day}, after this."
+    )
 
 
 def _name(owed: Obligation) -> str:

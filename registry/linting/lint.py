@@ -48,6 +48,7 @@ def lint(path: Path, rulebooks: Rulebooks, day: date, *, name: str = "") -> Repo
     remarks = [_noted(one) for one in noted]
     for person in gathered.persons:
         remarks.extend(judging.remarks(person))
+    remarks = list(dict.fromkeys(remarks))  # one cell of three contacts is one matter
     order = {person.called: n for n, person in enumerate(gathered.persons)}
     remarks.sort(key=lambda one: (order.get(one.person, -1), WEIGHTS.index(one.severity), one.cells, one.rule))
     counts = counted(remarks)

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.facts import KINDS
 from registry.importing.base import BadCell, Cell, shown, tidy
-from registry.importing.cells import as_list, as_text, as_whole, reader
+from registry.importing.cells import as_list, as_text, reader
 from registry.importing.days import DayRead, read_day
 from registry.importing.rows import hints
 from registry.importing.sheets import Row, Sheet
@@ -64,7 +64,6 @@ def _second(text: str, first: date) -> DayRead:
 
 OWN_FIELDS: dict[str, Callable[[Cell], Any]] = {
     "attended": as_names,
-    "people": as_whole,
     "contact_id": as_names,
     "introducers": as_names,
 }

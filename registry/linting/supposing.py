@@ -30,6 +30,8 @@ ON_THE_WAY = (
 )
 """The decisions that lead from stage to stage, in order."""
 
+FILED = "activist-filed"
+
 WELL: Mapping[str, Any] = {
     "affects": False,
     "conclusion": "qualified",
@@ -67,7 +69,7 @@ class Supposed:
     @property
     def assumes_decisions(self) -> bool:
         """Whether a decision was assumed: then nothing is known of the stages between."""
-        return any(paper.assumed for paper in self.papers.values())
+        return any(paper.assumed and paper.kind in ON_THE_WAY[1:] for paper in self.papers.values())
 
 
 def suppose(person: Person, gathered: Gathered, words: Headings) -> Supposed:
@@ -118,24 +120,26 @@ def _votes_on_their_day(person: Person) -> list[Paper]:
 
 
 def _assumed(person: Person, papers: Sequence[Paper]) -> list[Paper]:
-    """The decisions for which the sheets have no place, and without which what follows could not have come."""
+    """The decisions for which the sheets have no place, and without which what follows could not have come.
+
+    Each stands on the last day that it can have, and the filing, from which a year may count, on the first.
+    """
     standing = {kind: [one for one in papers if one.kind == kind] for kind in ON_THE_WAY}
     found: list[Paper] = []
-    following: date | None = min((one.day for one in papers if one.day), default=None)
+    first = min((one for one in papers if one.day), key=lambda one: one.day or date.max, default=None)
     later: Paper | None = None
     for kind in reversed(ON_THE_WAY):
         if standing[kind]:
             later = standing[kind][0]
-        elif (
-            (later or kind == OPENS)
-            and following
-            and (kind not in person.kept or kind in person.unread or kind == OPENS)
-        ):
-            day = later.day if later and kind != OPENS else following
-            begun = person.last("probation-begun")
-            if kind == "admission-resolution-adopted" and begun:
-                day = begun.day
-            found.append(Paper(kind, {DAY: day}, assumed=True))
+            continue
+        after = first if kind == OPENS else later
+        if after and (kind not in person.kept or kind in person.unread or kind == OPENS):
+            begun = person.last("probation-begun") if kind == "admission-resolution-adopted" else None
+            place = (begun or after).place()
+            found.append(Paper(kind, {DAY: (begun or after).day}, {DAY: place} if place else {}, assumed=True))
+    decided = next(iter(standing["activist-determined"]), None)
+    if decided and (FILED not in person.kept or FILED in person.unread):
+        found.append(Paper(FILED, {DAY: decided.day}, assumed=True))
     return found
 
 
