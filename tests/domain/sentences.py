@@ -55,8 +55,8 @@ def _of_story(name: str) -> Iterator[str]:
     day = facts[0].effective_on
     while day < facts[-1].effective_on:
         known = judge(rulebooks(), facts, day)
-        more: list[Any] = [one for one in (*known.steps, *known.obligations) if one.why_zh]
-        yield from (f"{one.id} {one.confidence}\n    {one.why_zh}\n    {one.why_en}" for one in more)
+        answers: list[Any] = [*known.steps, *known.obligations]
+        yield from (f"{one.id} {one.confidence}\n    {one.why_zh}\n    {one.why_en}" for one in answers if one.why_zh)
         day += timedelta(days=20)
 
 
