@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from domain.calendar import Workdays
+from domain.calendar import Period, Workdays
 from domain.checks import wording
 from domain.checks.days import extended
 from domain.facts.base import Fact
@@ -74,14 +74,17 @@ def _due(duty: Duty, reading: Reading, begun: Start, workdays: Workdays) -> _Due
     again = met is not None and met.effective_on > start.day
     base = met.effective_on if met and again else start.day
     facts, said = ((met,), of_kind(met.TOPIC)) if met and again else (start.facts, of_anchor(anchor))
+    say = wording.reached if duty.tells else wording.due
     if duty.due_workdays:
         on, n = workdays.nth(base, duty.due_workdays), duty.due_workdays
-        known, length = workdays.cover(base, on), Text(f"含首日 {n} 个工作日", f"{n} working days with the first")
-        return _Due(on, base, facts, wording.due(base, said, length, on, None, known=known), known)
+        known, length = workdays.cover(base, on), Text(f"{n} 个工作日（含首日）", f"{n} working days with the first")
+        return _Due(on, base, facts, wording.if_known(say(base, said, length, on), known=known), known)
     due = reading.after(base, duty.due, clock)
-    on, extension = extended(reading, begun.day, due, duty.extended_by)
-    facts = (*facts, *marks(reading, clock, base), *((extension,) if extension else ()))
-    return _Due(on, base, facts, wording.due(base, said, of_period(duty.due), on, extension), known=True)
+    on, moved = extended(reading, begun.day, due, duty.extended_by)
+    put_off = tuple(one for one in moved if one not in facts)
+    why = say(base, said, of_period(duty.due) if duty.due != Period() else None, on)
+    why = wording.and_pauses(wording.and_moved(why, put_off), (due - duty.due.after(base)).days)
+    return _Due(on, base, (*facts, *marks(reading, clock, base), *put_off), why, known=True)
 
 
 def _came(refs: tuple[Ref, ...], reading: Reading, since: date) -> Fact | None:

@@ -10,19 +10,20 @@ from domain.checks.base import NO_TOPIC, Case, Plain, Reads, Shortfall, Topic, W
 from domain.facts.base import Fact
 from domain.moments import Start, clock_of, comes_from, is_moment, lacking, marks, start_of
 from domain.reading import Anchor, Reading, Ref, place
-from domain.words import of_anchor, of_field, of_kind
+from domain.words import of_anchor, of_kind
 
 
-def extended(reading: Reading, since: date, latest: date, by: str) -> tuple[date, Fact | None]:
-    """Move a last day to the `until` of an extension, if that was decided from `since` on and before it had passed.
+def extended(reading: Reading, since: date, latest: date, by: str) -> tuple[date, tuple[Fact, ...]]:
+    """Move a last day to the `until` of each extension that was decided from `since` on and before it had passed.
 
-    With it comes the fact that moved the day, if one did.
+    With it come the facts that moved the day.
     """
-    extension = reading.last(by) if by else None
-    if extension is None or not since <= extension.effective_on <= latest:
-        return latest, None
-    until = cast("date", getattr(extension, "until"))  # noqa: B009 - the reader has verified the field
-    return (until, extension) if until > latest else (latest, None)
+    moved: tuple[Fact, ...] = ()
+    for extension in reading.all(by) if by else ():
+        until = cast("date", getattr(extension, "until"))  # noqa: B009 - the reader has verified the field
+        if since <= extension.effective_on <= latest < until:
+            latest, moved = until, (*moved, extension)
+    return latest, moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Within(Plain):
         if self.extended_by:
             yield "extended_by", self.extended_by, "until"
 
-    def _latest(self, start: Start, case: Case) -> tuple[date, Fact | None]:
+    def _latest(self, start: Start, case: Case) -> tuple[date, tuple[Fact, ...]]:
         # A moment to come can be put off before it comes; what was decided before a fact concerns an earlier round.
         decided = date.min if is_moment(self.since) else start.day
         return extended(case.reading, decided, self.limit.after(start.day), self.extended_by)
@@ -53,26 +54,22 @@ class Within(Plain):
         start = None if self.field else start_of(case.reading, self.since)
         if start is None:
             return Window()
-        latest, extension = self._latest(start, case)
-        why = wording.until(start.day, self.since, self.limit, latest, extension)
-        return Window(latest=latest, rests_on=_with(start.facts, extension), start=start.day, why=why)
+        latest, moved = self._latest(start, case)
+        why = wording.until(start.day, self.since, self.limit, latest, moved)
+        return Window(latest=latest, rests_on=(*start.facts, *moved), start=start.day, why=why)
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
         start = start_of(case.reading, self.since)
         if start is None:
             return None
-        latest, extension = self._latest(start, case)
+        latest, moved = self._latest(start, case)
         day = getattr(fact, self.field) if self.field else fact.effective_on
         if day is None or day <= latest:
             return None
-        said = wording.until(start.day, self.since, self.limit, latest, extension)
-        why = wording.late(said, of_field(self.field) if self.field else of_kind(fact.TOPIC), day, latest)
+        said = wording.until(start.day, self.since, self.limit, latest, moved)
+        why = wording.late(said, wording.quoted(self.field) if self.field else of_kind(fact.TOPIC), day, latest)
         signs = f"{start.day} + {self.limit} → {latest} < {day}"
-        return Shortfall(signs, why, _with(start.facts, extension), start.day, latest=latest)
-
-
-def _with(facts: tuple[Fact, ...], more: Fact | None) -> tuple[Fact, ...]:
-    return (*facts, more) if more else facts
+        return Shortfall(signs, why, (*start.facts, *moved), start.day, latest=latest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +167,7 @@ class Gap(Plain):
             return None
         said = wording.gap(before, start, self.since, self.limit, latest)
         why = wording.late(said, of_kind(fact.TOPIC), fact.effective_on, latest)
-        facts = (*_with(begun.facts, before), *marks(case.reading, clock, start))
+        facts = (*begun.facts, *((before,) if before else ()), *marks(case.reading, clock, start))
         return Shortfall(f"{start} + {self.limit} → {latest} < {fact.effective_on}", why, facts, start, latest=latest)
 
 

@@ -35,18 +35,23 @@ def days(count: int) -> Text:
     return Text(f"{count} 天", f"{count} {plural('day', count)}")
 
 
-def until(start: date, anchor: Anchor, limit: Period, latest: date, extension: Fact | None = None) -> Text:
-    """Up to which day something is in time."""
+def until(start: date, anchor: Anchor, limit: Period, latest: date, moved: Sequence[Fact] = ()) -> Text:
+    """Up to which day something is in time, and what moved that day."""
     since, length = of_anchor(anchor), of_period(limit)
     if limit == ANY_LENGTH:
         zh, en = f"{since.zh}为 {start}，不晚于 {latest}", f"{since.en} is {start}, no later than {latest}"
     else:
         zh = f"{start} {since.zh}，{length.zh}内即不晚于 {latest}"
         en = f"from {since.en} on {start}, {length.en}: no later than {latest}"
-    if extension is None:
-        return Text(zh, en)
-    by = of_kind(extension.TOPIC)
-    return Text(f"{zh}（{extension.effective_on} {by.zh}）", f"{en} ({by.en} on {extension.effective_on})")
+    return and_moved(Text(zh, en), moved)
+
+
+def and_moved(said: Text, moved: Sequence[Fact]) -> Text:
+    """What is said of a last day, with what put it off: facts of one kind."""
+    if not moved:
+        return said
+    by, on = of_kind(moved[0].TOPIC), [str(one.effective_on) for one in moved]
+    return Text(f"{said.zh}（{'、'.join(on)} {by.zh}）", f"{said.en} ({by.en} on {' and '.join(on)})")
 
 
 def since(start: date, anchor: Anchor, limit: Period, earliest: date) -> Text:
@@ -57,26 +62,35 @@ def since(start: date, anchor: Anchor, limit: Period, earliest: date) -> Text:
     else:
         zh = f"{start} {begun.zh}，满 {length.zh}即不早于 {earliest}"
         en = f"from {begun.en} on {start}, {length.en}: no earlier than {earliest}"
-    return _and_pauses(Text(zh, en), (earliest - limit.after(start)).days)
+    return and_pauses(Text(zh, en), (earliest - limit.after(start)).days)
 
 
-def _and_pauses(said: Text, paused: int) -> Text:
+def and_pauses(said: Text, paused: int) -> Text:
+    """What is said of a day, with the days of standstill that put it off."""
     if not paused:
         return said
     stood = days(paused)
     return Text(f"{said.zh}（中断的 {stood.zh}不计）", f"{said.en} ({stood.en} of standstill do not count)")
 
 
-def due(start: date, begun: Text, length: Text, due_on: date, extension: Fact | None, *, known: bool = True) -> Text:
-    """By which day something is owed."""
-    said = Text(
-        f"{start} {begun.zh}，{length.zh}，应在 {due_on} 前",
-        f"from {begun.en} on {start}, {length.en}: due by {due_on}",
-    )
-    if extension is not None:
-        by, day = of_kind(extension.TOPIC), extension.effective_on
-        said = Text(f"{said.zh}（{day} {by.zh}）", f"{said.en} ({by.en} on {day})")
-    return if_known(said, known=known)
+def due(start: date, begun: Text, length: Text | None, due_on: date) -> Text:
+    """By which day something is owed; no length where it is owed by the very day that is counted from."""
+    within = Text(f"{length.zh}内即", f", {length.en}") if length else Text("", "")
+    zh = f"{start} {begun.zh}，{within.zh}不晚于 {due_on}"
+    return Text(zh, f"from {begun.en} on {start}{within.en}: due by {due_on}")
+
+
+def reached(start: date, begun: Text, length: Text | None, on: date) -> Text:
+    """On which day something may be done, or is to be known, that nobody owes."""
+    if length is None:
+        return Text(f"{begun.zh}为 {start}", f"{begun.en} is on {start}")
+    return Text(f"{start} {begun.zh}，满 {length.zh}即 {on}", f"from {begun.en} on {start}, {length.en}: on {on}")
+
+
+def quoted(field: str) -> Text:
+    """The name of a field in the middle of a sentence: Chinese does without marks."""
+    name = of_field(field)
+    return Text(name.zh, f"“{name.en}”")
 
 
 def late(said: Text, what: Text, day: date, latest: date) -> Text:
@@ -99,7 +113,7 @@ def gap(before: Fact | None, start: date, anchor: Anchor, limit: Period, latest:
         f"{start} {begun.zh}，{length.zh}内即不晚于 {latest}",
         f"from {begun.en} on {start}, {length.en}: no later than {latest}",
     )
-    return _and_pauses(said, (latest - limit.after(start)).days)
+    return and_pauses(said, (latest - limit.after(start)).days)
 
 
 def margin(anchor: Anchor, end: date, limit: Period, latest: date, unless: Sequence[Ref]) -> Text:

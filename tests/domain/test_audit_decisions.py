@@ -1,7 +1,7 @@
 """The auditor's cases 8 to 15: votes, approvals, extensions, and what was entered late or wrongly."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -120,6 +120,27 @@ def test_12_approval_after_four_and_after_seven_months() -> None:
     given(BOTH, in_time).when("admission-approved", "2024-02-16", "college", **said).then_allowed()
     too_late = [*lines, told("approval-period-extended", "2024-01-17", "college", until="2024-03-16")]
     given(BOTH, too_late).when("admission-approved", "2024-02-16", "college", **said).then_allowed("APPROVE_3M")
+
+
+@EDITIONS
+def test_12_a_second_extension_adds_to_the_first_and_never_takes_it_back(books: Rulebooks) -> None:
+    """Decided while the first one ran, it moves the last day on; decided too late, the first one counts all the same."""
+    lines = [
+        *course("admission-approved"),
+        told("approval-period-extended", "2024-01-10", "college", until="2024-02-16"),
+    ]
+    said: dict[str, Any] = {"probation_from": date(2023, 10, 16)}
+    for decided, last in (("2024-02-16", "2024-03-16"), ("2024-02-17", "2024-02-16")):
+        path = given(books, lines, told("approval-period-extended", decided, "college", until="2024-03-16"))
+        path.when("admission-approved", last, "college", **said).then_allowed()
+        late = (date.fromisoformat(last) + timedelta(days=1)).isoformat()
+        found = (
+            path.when("admission-approved", late, "college", **said).then_allowed("APPROVE_3M").finding("APPROVE_3M")
+        )
+        assert found.latest == date.fromisoformat(last)
+        assert len(found.rests_on) == (4 if decided == "2024-02-16" else 3)
+        owed = {one.id: one for one in path.on("2024-03-01").obligations}["approval"]
+        assert (owed.due_on, owed.start) == (date.fromisoformat(last), date(2023, 10, 16))
 
 
 @EDITIONS

@@ -155,6 +155,22 @@ def test_days_on_which_the_clock_stood_still_are_told() -> None:
     assert set(paused) <= set(step.rests_on)
 
 
+def test_what_is_told_is_not_said_to_be_due() -> None:
+    """What somebody owes is due by a day; what may now be done, or is to be known, has its day, and standstills in it."""
+    lines = course("half-year-inspection-recorded")
+    lines += [told("cultivation-paused", "2022-06-21", cause="leave"), told("cultivation-resumed", "2023-03-21")]
+    said = {one.id: (one.why_zh, one.why_en) for one in given(BOTH, lines).on("2023-03-21").obligations}
+    assert said["half-year-inspection"] == (
+        "2022-03-21 培养考察起算，6 个月内即不晚于 2023-06-21（中断的 273 天不计）。",
+        "From start of cultivation on 2022-03-21, 6 months: due by 2023-06-21 (273 days of standstill do not count).",
+    )
+    assert said["one-year-reached"] == (
+        "2022-03-21 培养考察起算，满 1 年即 2023-12-19（中断的 273 天不计）。",
+        "From start of cultivation on 2022-03-21, 1 year: on 2023-12-19 (273 days of standstill do not count).",
+    )
+    assert said["departure-risk"] == ("预计离校为 2025-06-30。", "Expected departure is on 2025-06-30.")
+
+
 @pytest.mark.parametrize(
     ("opened", "ends", "known"),
     [
