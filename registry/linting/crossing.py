@@ -77,6 +77,8 @@ class InTurn:
     def breaches(self, person: Person, around: Around) -> Iterator[Breach]:  # noqa: ARG002 - the protocol's signature
         for kind in self.of:
             numbered = sorted(person.all(kind), key=lambda one: one.nth)
+            if len({one.nth for one in numbered}) < len(numbered):
+                continue  # not all of them have a number of their own
             for before, paper in pairwise(numbered):
                 if before.day and paper.day and before.nth < paper.nth and before.day > paper.day:
                     zh = f"第 {paper.nth} 次{named(kind).zh}（{paper.day}）早于第 {before.nth} 次（{before.day}）"

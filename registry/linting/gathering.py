@@ -88,8 +88,7 @@ class _Gathering:
         *,
         found: dict[tuple[str, str, int], Paper],
     ) -> None:
-        kinds = (meaning.kind, meaning.until) if meaning.field == SPAN else (meaning.kind,)
-        person.kept.update(f"{one}[point={meaning.point}]" if meaning.point else one for one in kinds)
+        person.kept.update(meaning.kept)
         value = reading.value(row, number, meaning.kind, meaning.field, person)
         place = reading.place(row.number, number)
         if value is None:
@@ -123,7 +122,7 @@ class _Gathering:
                 self._unknown_paper(str(said), reading, reading.place(row.number, layout.of("kind")), person)
                 continue
             left = meaning.order
-            kinds.add(meaning.kind)
+            kinds.update(meaning.kept)
             concerned[id(person)] = person
             self._paper_row(row, layout, meaning, person, reading)
         for person in concerned.values():
@@ -141,6 +140,7 @@ class _Gathering:
     def _unknown_paper(self, said: str, reading: SheetReader, place: Place, person: Person) -> None:
         if self.words.ignored.intersection(wordings(said)):
             return
+        person.unread |= self.words.named_in(said)
         near = get_close_matches(said, [kind.TITLE for kind in KINDS.values() if kind.TITLE], 1, 0.6)
         zh, en = (f"；是否指“{near[0]}”？", f"; did you mean “{near[0]}”?") if near else ("", "")
         reading.note("PAPER_UNKNOWN", place, f"不认识的材料“{said}”{zh}", f"“{said}” is no known paper{en}", person)
@@ -156,6 +156,8 @@ class _Gathering:
         last = None
         if meaning.field == SPAN:
             value, last = value
+            if last is None:
+                person.unread.add(meaning.until)
         _fill(paper, {DAY: value}, place, meaning.point)
         for number, column in layout.columns.items():
             name = column.meaning.field if column.meaning else ""

@@ -20,10 +20,12 @@ FILE = Path(__file__).parent / "headings.yaml"
 SPAN = "span"
 """The field of a column that holds two days: from one to another."""
 
+NOTICE = "public-notice-opened"
 NUMERALS = "一二三四五六七八九十"
 NUMBERED = re.compile(rf"第([{NUMERALS}]|[0-9]{{1,2}})(?:次|篇|份|名|位|个|期|季度)?|([{NUMERALS}]|[0-9]{{1,2}})$")
-SUFFIX = re.compile(r"(?:会议记录|登记表|记录|材料|报告|情况|决议|批复|表)+$")
-"""What a paper is called beyond what it is about."""
+SUFFIX = re.compile(r"(?:会议记录|登记表|记录|材料|报告|综合|情况|决议|批复|结业证书|证书|表)+$")
+PREFIX = re.compile(r"^(?:与|同|(?:党|团)?(?:支部委员会|支委会|支部|总支|委))(?:讨论|研究)?")
+"""What a paper is called beyond what it is about: its sort, and whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class Meaning:
     until: str = ""
     order: int = 0
     many: bool = False
+
+    @property
+    def kept(self) -> Sequence[str]:
+        """For what such a column has a place, as a missing fact is named."""
+        kinds = (self.kind, self.until) if self.field == SPAN else (self.kind,)
+        return [f"{one}[point={self.point}]" if self.point else one for one in kinds]
 
     @property
     def paper(self) -> tuple[str, str, int]:
@@ -90,12 +98,20 @@ class Headings:
 
     @property
     def whole(self) -> frozenset[str]:
-        """The kinds of which a complete dossier has one."""
-        return frozenset(one.kind for one in self.entries if one.whole)
+        """What a complete dossier has one of, as missing facts are named."""
+        return frozenset(kept for one in self.entries if one.whole for kept in Meaning(one.kind, point=one.point).kept)
 
     def title(self, kind: str) -> Text:
         """A kind as reports call it."""
         return self.titles.get(kind) or Text(KINDS[kind].TITLE, kind)
+
+    def named_in(self, said: str) -> set[str]:
+        """The kinds of which a paper might be one that is called by no known name: those whose names stand in its own,
+        but in a longer one that stands there too."""
+        text = wordings(said)[0]
+        found = [one for one in self.meanings if len(one) > 1 and one in text]
+        longest = [one for one in found if not any(one != other and one in other for other in found)]
+        return {kind for one in longest for each in self.meanings[one] for kind in (each.kind, each.until) if kind}
 
     def find(
         self, heading: str, *, left: int = -1, used: frozenset[Meaning] = frozenset()
@@ -103,9 +119,10 @@ class Headings:
         """What a heading means, and whether its place had to tell: the first meaning that follows `left`,
         else the last one before."""
         for name in wordings(heading):
-            shorter = SUFFIX.sub("", name)
-            for one, nth in ((name, 0), *_numbered(name), (shorter, 0), *_numbered(shorter)):
-                found = [replace(each, nth=nth or each.nth) for each in self.meanings.get(one, ())]
+            for one, nth, cut in _readings(name):
+                known = self.meanings.get(one, ())
+                # The report on a notice is not the notice.
+                found = [replace(each, nth=nth or each.nth) for each in known if not cut or each.kind != NOTICE]
                 if found:
                     return self._choose(found, nth, left, used), len(found) > 1
         address = RosterForm().address(heading)
@@ -141,6 +158,15 @@ def _plain(text: str) -> str:
     name = re.sub(r"[\W_]+", "", text).casefold()
     shorter = re.sub(r"(?:年月日|的?日期|的?时间|日$)+$", "", name)
     return shorter or name
+
+
+def _readings(name: str) -> Iterator[tuple[str, int, bool]]:
+    """A name as it stands, then without what it says of its sort, then of whose it is; each without its number too, and
+    with whether its sort was cut off."""
+    shorter = SUFFIX.sub("", name)
+    for one in dict.fromkeys((name, shorter, PREFIX.sub("", name), PREFIX.sub("", shorter))):
+        for text, nth in ((one, 0), *_numbered(one)):
+            yield text, nth, not name.endswith(one)
 
 
 def _numbered(name: str) -> Iterator[tuple[str, int]]:

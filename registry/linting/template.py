@@ -77,9 +77,5 @@ def _times(kind: str) -> range:
 
 def papers() -> list[str]:
     """The papers of a whole dossier, in the order of the procedure."""
-    found = []
-    for entry in headings().entries:
-        if entry.whole and entry.names:
-            names = entry.names[0] if entry.kind not in KINDS else KINDS[entry.kind].TITLE
-            found += [names]
-    return found
+    whole = (entry for entry in headings().entries if entry.whole)
+    return [KINDS[one.kind].TITLE if one.kind in KINDS and one.names else (*one.names, *one.span)[0] for one in whole]

@@ -18,6 +18,7 @@ from registry.importing.base import BadCell
 from registry.importing.days import read_day
 from registry.importing.sheets import open_book
 from registry.importing.workbooks import Limits, NoTable
+from registry.linting.headings import headings
 from registry.linting.lint import lint
 from registry.linting.reading import as_names, read_span
 from tests.registry.importing.test_sheets import old_workbook
@@ -304,6 +305,67 @@ def test_a_header_of_two_rows_is_read_together(check: Check) -> None:
         "公示结束（确定发展对象） · 日期",
     ]
     assert cells(of(report, "NOTICE_SPAN")[0]) == ["C3", "D3"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("支部谈话日期", "applicant-talk-held"),
+        ("与入党申请人谈话记录", "applicant-talk-held"),
+        ("团支部推优大会会议记录", "league-recommendation-recorded"),
+        ("支委会确定入党积极分子会议记录", "activist-determined"),
+        ("支委会讨论确定发展对象日期", "development-target-proposed"),
+        ("短期集中培训结业证书", "target-training-completed"),
+        ("积极分子培训结业证书", "activist-training-completed"),
+        ("政审综合报告", "political-review-concluded"),
+        ("发展对象公示", "public-notice-opened"),
+        ("发展对象公示情况报告", ""),
+        ("应到会党员数", "admission-vote-recorded"),
+        ("党员身份证复印件", ""),
+    ],
+)
+def test_a_heading_is_known_with_its_sort_and_whose_it_is(heading: str, kind: str) -> None:
+    """Records, certificates and reports of a branch or committee are what they are about; a report on a notice is not."""
+    found, _ = headings().find(heading)
+    assert (found.kind if found else "") == kind
+
+
+DOSSIER = [
+    ("姓名：林晓雨", None, "学号：2023001"),
+    ("材料名称", "日期"),
+    ("入党申请书", "2023.10.12"),
+    ("派人谈话记录", "2023.11.3"),
+    ("推优登记表", "2024.3.18"),
+]
+
+
+@pytest.mark.parametrize(("name", "count"), [("推优工作的说明", 0), ("获奖证明", 1)])
+def test_a_paper_that_may_be_the_missing_one_hides_that_it_is_missing(check: Check, name: str, count: int) -> None:
+    """Of a paper by no known name that is called like a known one, nothing is found for want of that."""
+    rows = [*DOSSIER[:-1], (name, "2024.3.18"), ("确定入党积极分子", "2024.4.8")]
+    report = check({"林晓雨": rows})
+    assert len(of(report, "PAPER_UNKNOWN")) == 1
+    assert len(of(report, "ACT_RECOMMENDED")) == count
+
+
+def test_a_dossier_lacks_no_paper_that_stands_in_another(check: Check) -> None:
+    """Introducers stand in the form, contacts in the record of cultivation; one notice is not asked for by another."""
+    rows = [
+        *DOSSIER,
+        ("确定入党积极分子", "2024.4.8"),
+        ("积极分子公示", "2024.3.25-2024.3.29"),
+        ("支部大会", "2025.10.17"),
+    ]
+    report = check({"林晓雨": rows})
+    assert not of(report, "INTRODUCERS_STAND")
+    assert not of(report, "NOTICE_ADMISSION")
+    assert of(report, "POLITICAL_REVIEW")
+
+
+def test_papers_without_a_number_are_in_no_turn(check: Check) -> None:
+    """Only those that are all numbered can stand against their numbers."""
+    reports = [("思想汇报（1）", "2024.6.1"), ("思想汇报（2）", "2024.9.1"), ("思想汇报", "2024.12.1")]
+    assert not of(check({"林晓雨": [*DOSSIER, *reports]}), "IN_TURN")
 
 
 def test_a_file_that_is_no_table_of_persons_is_told(tmp_path: Path, make: Make, rulebooks: Rulebooks) -> None:
