@@ -17,9 +17,12 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
 
 def write_all(files: Mapping[Path, bytes], *, mode: int = 0o644) -> None:
-    """Write several files, each whole; when this returns all of them are on the disk, and so are their names."""
+    """Write several files, each whole; when this returns all of them are on the disk, and so are their names.
+
+    A folder that is made for a file which others may not read is closed to them too.
+    """
     for path, data in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o777 if mode & 0o077 else 0o700, parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.new")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
             file.write(data)
