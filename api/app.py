@@ -158,7 +158,7 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 - one answer for e
             return MethodNotAllowed("this method is not taken here", headers=dict(error.headers or {}))
         case HTTPException():
             return NotFound("there is nothing at this address")
-        case NotSealed() | TileMissing():
+        case NotSealed():
             return sealed.not_sealed(error)
         case Shredded():
             return PersonShredded(str(error))

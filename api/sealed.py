@@ -20,7 +20,7 @@ from api.requests import wrong
 from api.tail import refuse_unless_log_reader
 from eventlog.published import NotSealed
 from eventlog.tiles import parse_number_path, parse_tile_path, width_at
-from eventlog.tree import TILE_WIDTH, TileMissing
+from eventlog.tree import TILE_WIDTH
 
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 PRIVATE = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -148,10 +148,9 @@ async def prove_fact(
     return _text((await asyncio.to_thread(house.sealed.receipt, entry.position, entry.text)).encode())
 
 
-def not_sealed(error: NotSealed | TileMissing) -> NotSealedYet:
-    """Say as a problem that there is no checkpoint yet, or that its tiles are just being made again."""
-    size = error.size if isinstance(error, NotSealed) else 0
-    return NotSealedYet(str(error), sealed=size, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+def not_sealed(error: NotSealed) -> NotSealedYet:
+    """Say as a problem that there is no checkpoint yet."""
+    return NotSealedYet(str(error), sealed=error.size, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 def _text(raw: bytes) -> Response:

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from eventlog.verify import COSIGNATURE, ED25519
+from eventlog.verify import COSIGNATURE, ED25519, Keys
 
 SEED_BYTES = 32
 PRIVATE = "PRIVATE+KEY+"
@@ -69,7 +69,7 @@ class SigningKey:
     @property
     def vkey(self) -> str:
         """The public key as others write it down: name, id and key. Whoever has this line can check."""
-        return f"{self.name}+{self.key_id.hex()}+{_base64(bytes([self.kind]) + self.public)}"
+        return _vkey(self.name, self.key_id, self.kind, self.public)
 
     @property
     def private(self) -> str:
@@ -130,10 +130,19 @@ class KeyTerm:
         return f"log {self.vkey} since {self.since} until {until}{' leaked' if self.leaked else ''}\n"
 
 
+def terms_of(keys: Keys) -> tuple[KeyTerm, ...]:
+    """The terms of a list of keys that was read."""
+    return tuple(KeyTerm(_vkey(*term.key), term.since, term.until, term.leaked) for term in keys.terms)
+
+
 def keys_body(origin: str, terms: Sequence[KeyTerm], witnesses: Sequence[str]) -> str:
     """The text of the list of keys: each of the log's with its term, and the witnesses that are asked."""
     lines = [f"{KEYS}\n", f"origin {origin}\n", *(term.line for term in terms)]
     return "".join([*lines, *(f"witness {vkey}\n" for vkey in witnesses)])
+
+
+def _vkey(name: str, key_id: bytes, kind: int, public: bytes) -> str:
+    return f"{name}+{key_id.hex()}+{_base64(bytes([kind]) + public)}"
 
 
 def _base64(raw: bytes) -> str:

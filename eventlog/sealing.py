@@ -16,10 +16,10 @@ from eventlog import durable
 from eventlog.entry import Entry
 from eventlog.keyring import Keyring
 from eventlog.log import EMPTY, Head, Log
-from eventlog.notes import KeyTerm, checkpoint_body, keys_body, note
+from eventlog.notes import KeyTerm, checkpoint_body, keys_body, note, terms_of
 from eventlog.tiles import Edge, Tile, TileFolder
-from eventlog.tree import HASH_BYTES, TILE_WIDTH, TileMissing
-from eventlog.verify import Forged, Unreadable, key_of, leaf, open_note, parse_checkpoint
+from eventlog.tree import TileMissing, hash_at
+from eventlog.verify import Forged, Key, Unreadable, key_of, keys_of, leaf, open_note, parse_checkpoint
 
 PAGE = 1000
 MOST_AT_ONCE = 100_000
@@ -101,18 +101,27 @@ class Sealer:
             raise Refused("origin", kept.size, f"{self._state} is of the log {kept.origin}, not of {self._origin}")
         ours = [key_of(vkey) for vkey in {key.vkey for key in self.keys.keys} | {term.vkey for term in kept.terms}]
         with suppress(Forged, Unreadable):
-            published = _published(self.folder)
+            published = _published(self.folder, "checkpoint")
             body, signatures = open_note(published.encode(), ours)
             origin, size, root = parse_checkpoint(body)
-            if signatures and origin == self._origin and size > kept.size:
-                return Promise(origin, size, root, published, kept.terms)
+            if signatures and origin == self._origin and (size > kept.size or not kept.note):
+                return Promise(origin, size, root, published, self._published_terms(ours) or kept.terms)
         return kept
+
+    def _published_terms(self, ours: Sequence[Key]) -> tuple[KeyTerm, ...]:
+        """The terms in the list of keys that was published with our signature: a key that leaked is not forgotten."""
+        with suppress(Forged, Unreadable):
+            listed = _published(self.folder, "keys").encode()
+            if open_note(listed, ours)[1]:
+                return terms_of(keys_of(listed))
+        return ()
 
     async def begin(self, say: Callable[[str], None]) -> None:
         """Find the tiles that the promise is about, or make them again from the log; publish. Raises Refused."""
         try:
             self._edge = self._tiles.edge(self.promise.size)
-            damaged = self.promise.note and self._edge.root() != self.promise.root
+            sound = self._edge.root() == self.promise.root and self._tiles.whole(self.promise.size)
+            damaged = self.promise.note and not sound
         except TileMissing:
             damaged = True
         if damaged:
@@ -124,17 +133,19 @@ class Sealer:
                 raise Refused("rebuilt", self.promise.size, says)
             durable.write_all(self._files(self._edge.partial()))
         if self.promise.note:
-            self._publish(self.promise, _published(self.folder))
+            self._publish(self.promise)
 
     async def look(self) -> int:
-        """How many entries wait to be sealed, after a look whether the end of what was sealed stands. Refused."""
+        """How many entries wait to be sealed, after a look whether the end of what was sealed stands.
+
+        Raises Refused, and TileMissing where somebody has taken the tiles away: `begin` makes them again.
+        """
         sealed, size = self.promise.size, await self._log.size()
         if size < sealed:
             raise Refused("shrunk", size + 1, f"{sealed} entries were sealed, and the log now ends with {size}")
         if sealed:
             last = await self._log.after(sealed - 1, limit=1)
-            number, place = divmod(sealed - 1, TILE_WIDTH)
-            held = self._tiles.at(sealed)(0, number)[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+            held = hash_at(self._tiles.at(sealed), 0, sealed - 1)
             if [(entry.position, leaf(entry.text)) for entry in last] != [(sealed, held)]:
                 raise Refused("changed", sealed, "the last entry that was sealed is now another one")
         return size - sealed
@@ -144,7 +155,8 @@ class Sealer:
         """Whether the keys are not those of the last checkpoint."""
         active = {term.vkey for term in self.promise.terms if term.until is None}
         leaked = {term.vkey for term in self.promise.terms if term.leaked}
-        return active != {key.vkey for key in self.keys.keys} or leaked != self.keys.leaked
+        known = {term.vkey for term in self.promise.terms}  # one that has never signed leaked nothing of this log
+        return active != {key.vkey for key in self.keys.keys} or leaked != self.keys.leaked & known
 
     async def seal(self) -> Promise:
         """Extend the tree over what the log holds now, and sign it. Raises Refused, and then signs nothing.
@@ -172,11 +184,14 @@ class Sealer:
         durable.write(self.folder / "checkpoints" / str(self.promise.size), data)
         durable.write(self.folder / "checkpoint", data)
 
-    def _publish(self, promise: Promise, there: str = "") -> None:
-        """Publish keys and checkpoint; one that is there already, with more signatures under it, may stay."""
+    def _publish(self, promise: Promise) -> None:
+        """Publish keys and checkpoint; what witnesses have put under the same text before stays under it."""
         body = keys_body(self._origin, promise.terms, self._witnesses)
         durable.write(self.folder / "keys", note(body, [key.line(body) for key in self.keys.keys]).encode())
-        self.publish(there if there.startswith(promise.note) else promise.note)
+        there, _, lines = _published(self.folder, "checkpoint").partition("\n\n")
+        same = there == promise.note.partition("\n\n")[0]
+        others = [line for line in lines.splitlines(keepends=True) if not line.startswith(f"— {self._origin} ")]
+        self.publish(promise.note + "".join(others if same else ()))
 
     def _terms(self, size: int) -> tuple[KeyTerm, ...]:
         """The terms of all keys ever, the newest last: one that no longer signs ended with the last checkpoint."""
@@ -233,9 +248,9 @@ class Sealer:
         return {self._tiles.where(tile, data): data for tile, data in tiles}
 
 
-def _published(folder: Path) -> str:
-    """The checkpoint that is published; empty where there is none."""
+def _published(folder: Path, name: str) -> str:
+    """What is published under a name; empty where there is nothing."""
     try:
-        return (folder / "checkpoint").read_text(encoding="utf-8")
+        return (folder / name).read_text(encoding="utf-8")
     except (FileNotFoundError, UnicodeDecodeError):
         return ""

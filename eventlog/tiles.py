@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from eventlog.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, TileMissing, hashes, root
+from eventlog.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, TileMissing, hash_at, hashes, root
 from eventlog.verify import subtree
 
 Tile = tuple[int, int]
@@ -129,6 +129,18 @@ class TileFolder:
             number, width = divmod(size >> (level * TILE_HEIGHT), TILE_WIDTH)
             rows.append(self.read(level, number, width) if width else b"")
         return Edge(size, rows)
+
+    def whole(self, size: int) -> bool:
+        """Whether each full tile below the tree of `size` leaves is there, and is what the tile above it says."""
+        tiles = self.at(size)
+        try:
+            return all(
+                subtree(hashes(self._read_full(level, number))) == hash_at(tiles, level + 1, number)
+                for level in range(-(-size.bit_length() // TILE_HEIGHT))
+                for number in range(size >> ((level + 1) * TILE_HEIGHT))
+            )
+        except TileMissing:
+            return False
 
     def where(self, tile: Tile, data: bytes) -> Path:
         """The file of a tile that holds these hashes."""

@@ -76,6 +76,11 @@ def root(tiles: Tiles, begin: int, end: int) -> bytes:
     return root_of(parts)
 
 
+def hash_at(tiles: Tiles, level: int, index: int) -> bytes:
+    """A hash of a level of tiles: at level 0 that of a leaf, above it the root of a full tile. Raises TileMissing."""
+    return _complete(tiles, index << (level * TILE_HEIGHT), level * TILE_HEIGHT)
+
+
 def _complete(tiles: Tiles, begin: int, height: int) -> bytes:
     """The root of a complete subtree: from one row of a tile, hashed together."""
     level, above = divmod(height, TILE_HEIGHT)

@@ -160,6 +160,21 @@ async def test_tiles_are_served_for_ever_and_texts_only_to_readers(place: Sealed
     assert (await place.town.department.get("/v1/log/tile/entries/999")).status_code == 404
 
 
+async def test_a_damaged_tile_is_a_fault_and_makes_no_proof(place: SealedTown) -> None:
+    """Whoever asks is not given a proof that proves nothing: 503, with what puts it right; and then the proof."""
+    await place.town.opened()
+    size = await place.seal()
+    tiles = [path for path in (place.folder / "tile").rglob("*") if path.is_file()]
+    for tile in tiles:
+        tile.write_bytes(bytes(len(tile.read_bytes())))
+    for address in (f"entries/{size}/proof", f"log/proof/inclusion?position={size}", "log/proof/consistency?from=1"):
+        answer = await place.anybody.get(f"/v1/{address}")
+        assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable"), address
+        assert "started again" in answer.json()["detail"]
+    await place.seal()
+    assert (await place.anybody.get(f"/v1/entries/{size}/proof")).status_code == 200
+
+
 async def test_the_keys_are_listed_and_signed(place: SealedTown) -> None:
     """The list of keys is a note of the log itself."""
     size = await place.seal()

@@ -15,12 +15,12 @@ from eventlog import durable
 from eventlog.entry import Entry, leaf
 from eventlog.keyring import Keyring, add_key, retire_key
 from eventlog.memory import MemoryLog
-from eventlog.notes import BadKey
+from eventlog.notes import BadKey, SigningKey
 from eventlog.published import NotSealed, Published
 from eventlog.sealing import Promise, Refused
 from eventlog.tiles import TileFolder
 from eventlog.tree import TileMissing, consistency, inclusion
-from eventlog.verify import ED25519, Frontier, check_consistency, check_inclusion, key_of, open_note
+from eventlog.verify import COSIGNATURE, ED25519, Frontier, check_consistency, check_inclusion, key_of, open_note
 from tests.eventlog.sealed_log import ORIGIN, SealedLog, key
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +69,62 @@ async def test_partial_tiles_give_way_to_full_ones(held: SealedLog) -> None:
     assert files == ["tile/0/000", "tile/0/001.p/4", "tile/1/000.p/1"]
     whole = (held.folder / "tile/0/000").read_bytes()
     assert Published(held.folder).tile(0, 0, 250) == whole[: 250 * 32]
+
+
+async def test_every_size_there_was_has_its_proofs(held: SealedLog) -> None:
+    """Sizes between two checkpoints too: whoever asks for the log as it was then gets what an auditor can check."""
+    await held.sealed(300)
+    frontier, roots = Frontier(), [Frontier().root()]
+    entries = await held.log.after(0, limit=300)
+    for entry in entries:
+        frontier.add(entry.digest)
+        roots.append(frontier.root())
+    published = Published(held.folder)
+    for size in (1, 2, 255, 256, 257, 290, 299):
+        proof = published.inclusion(size, size)
+        assert check_inclusion(size - 1, size, entries[size - 1].digest, proof, roots[size])
+        for new in (size, 291, 300):
+            if size <= new:
+                assert check_consistency(size, roots[size], new, roots[new], published.consistency(size, new))
+    assert published.tile(0, 1, 30) == b"".join(entry.digest for entry in entries[256:286])
+
+
+async def test_a_damaged_tile_makes_no_proof_and_is_made_again(held: SealedLog) -> None:
+    """Whatever byte of the tiles is changed, no proof that is wrong is given away; the next start makes them right."""
+    await held.sealed(600)
+    published = Published(held.folder)
+    proof = published.inclusion(3, 600)
+    for name in ("0/000", "0/001", "0/002.p/88", "1/000.p/2"):
+        file = held.folder / "tile" / name
+        right = file.read_bytes()
+        file.write_bytes(bytes([right[0] ^ 1]) + right[1:])
+        with pytest.raises(TileMissing, match="again"):
+            assert [Published(held.folder).inclusion(asked, 600) for asked in (3, 300, 513)]
+        with pytest.raises(TileMissing, match="again"):
+            assert [Published(held.folder).consistency(size, 600) for size in (1, 257, 513)]
+        said: list[str] = []
+        await (await held.sealer()).begin(said.append)
+        assert file.read_bytes() == right
+        assert said == []  # the start before this one has made them again
+    first = held.folder / "tile/0/000"
+    right = first.read_bytes()
+    first.write_bytes(bytes(8192))
+    published = Published(held.folder)
+    with pytest.raises(TileMissing):
+        published.receipt(3)
+    first.write_bytes(right)
+    assert published.inclusion(3, 600) == proof, "what was read of a damaged tile is forgotten"
+
+
+async def test_a_published_checkpoint_that_is_damaged_is_no_checkpoint(held: SealedLog) -> None:
+    """Who asks is told what is wrong and what puts it right; the next start publishes it again."""
+    await held.sealed(3)
+    right = (held.folder / "checkpoint").read_bytes()
+    (held.folder / "checkpoint").write_bytes(b"garbage")
+    with pytest.raises(NotSealed, match="is damaged"):
+        Published(held.folder).receipt(1)
+    await held.sealer()
+    assert (held.folder / "checkpoint").read_bytes() == right
 
 
 def edited(changes: dict[str, Any]) -> Callable[[MemoryLog], None]:
@@ -226,11 +282,50 @@ async def test_a_new_key_signs_beside_the_old_one_until_that_is_retired(held: Se
     assert not (await held.sealer()).keys_changed
 
 
+async def test_a_lost_state_forgets_no_key(held: SealedLog) -> None:
+    """The list of keys that was published says which key leaked: it is taken up again, and nothing is signed for it anew."""
+    await held.sealed(5)
+    held.keys = Keyring((key(1), key(2)))
+    await held.sealed(8)
+    held.keys = Keyring((key(2),), frozenset({key(1).vkey}))
+    await held.sealed(9)
+    listed = (held.folder / "keys").read_bytes()
+    held.state.unlink()
+    sealer = await held.sealer()
+    assert not sealer.keys_changed
+    await sealer.seal()
+    assert (held.folder / "keys").read_bytes() == listed
+    held.state.unlink()
+    (held.folder / "keys").unlink()
+    assert (await held.sealer()).promise.size == 9
+
+
+async def test_a_key_that_leaked_before_it_signed_is_nothing_new_for_ever(held: SealedLog) -> None:
+    """A key that was retired before any checkpoint bore it stands in no list, and does not have the log sealed again and again."""
+    held.keys = Keyring((key(1),), frozenset({key(2).vkey}))
+    assert not (await held.sealed(5)).keys_changed
+
+
+async def test_another_key_under_the_same_tree_keeps_what_witnesses_have_signed(held: SealedLog) -> None:
+    """A cosignature is of the text alone: it stays when the same text is signed with another key, and ends with the text."""
+    sealer = await held.sealed(5)
+    line = SigningKey("witness.example", COSIGNATURE, bytes(32)).line(
+        sealer.promise.note.partition("\n\n")[0] + "\n", 1
+    )
+    sealer.publish(sealer.promise.note + line)
+    held.keys = Keyring((key(1), key(2)))
+    sealer = await held.sealed(5)
+    assert (held.folder / "checkpoint").read_text() == sealer.promise.note + line
+    sealer = await held.sealed(6)
+    assert (held.folder / "checkpoint").read_text() == sealer.promise.note
+
+
 def test_a_file_of_keys_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     """Keys are added and retired by id; the last one stays; a damaged line is named by its number."""
     path = tmp_path / "deep" / "key"
     first, second = add_key(path, ORIGIN, ED25519), add_key(path, ORIGIN, ED25519)
     assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
     assert Keyring.read(path).keys == (first, second)
     with pytest.raises(BadKey, match="has no key 00000000"):
         retire_key(path, "00000000", leaked=False)
