@@ -79,14 +79,11 @@ class Witness:
 
     def _continue(self, old: int, proof: list[bytes], new: Checkpoint, body: str, at: int) -> Reply:
         """Check against what was seen, remember, and only then sign."""
-        seen = self._seen.get(new.origin)
-        size = seen.size if seen else 0
-        if old != size or (seen and size == new.size and seen.root != new.root):
-            return Reply(409, f"{size}\n", SIZE)
         # A first checkpoint continues the empty log, which is a beginning of every other.
-        before = seen or Checkpoint(new.origin, 0, EMPTY_ROOT)
-        consistent = check_consistency(old, before.root, new.size, new.root, proof)
-        if not consistent:
+        seen = self._seen.get(new.origin, Checkpoint(new.origin, 0, EMPTY_ROOT))
+        if old != seen.size or (old == new.size and seen.root != new.root):
+            return Reply(409, f"{seen.size}\n", SIZE)
+        if not check_consistency(old, seen.root, new.size, new.root, proof):
             return Reply(422, f"the proof does not show that the log of {old} entries is the beginning of this one\n")
         if seen != new:
             after = {**self._seen, new.origin: new}

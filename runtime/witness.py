@@ -39,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(Reply(404, "POST /add-checkpoint is all there is\n"), last=True)
         elif not length.isascii() or not length.isdecimal():
             self._reply(Reply(411, "say how long the request is, in Content-Length\n"), last=True)
-        elif int(length[:10]) > MOST_REQUEST_BYTES:
+        elif len(length) > len(str(MOST_REQUEST_BYTES)) or int(length) > MOST_REQUEST_BYTES:
             self._reply(Reply(413, f"a request has at most {MOST_REQUEST_BYTES} bytes\n"), last=True)
         else:
             request = self.rfile.read(int(length))
