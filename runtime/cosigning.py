@@ -1,15 +1,19 @@
 """Asks witnesses to cosign checkpoints (C2SP tlog-witness): the log's side. A witness that is away holds nothing up."""
 
 import asyncio
+import re
+import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from threading import Timer
 from urllib.parse import urlsplit
 
-from eventlog.published import Published, WitnessSeen
+from eventlog.published import NotSealed, Published, WitnessSeen
 from eventlog.sealing import Promise
+from eventlog.tree import TileMissing
 from eventlog.verify import Forged, Signature, Unreadable, key_of, open_note
 from eventlog.witnessing import SIZE, request_of
 from runtime.settings import WitnessAt
@@ -17,6 +21,8 @@ from runtime.settings import WitnessAt
 SECONDS = 5.0
 FIRST_PATIENCE_SECONDS, MOST_PATIENCE_SECONDS = 5.0, 60.0
 MOST_ANSWER_BYTES = 65_536
+LAST_SECOND = 253_402_300_799  # of the year 9999
+_SIZE = re.compile(r"(0|[1-9][0-9]{0,18})\n?")
 
 
 class NotCosigned(Exception):
@@ -82,7 +88,7 @@ class Asking:
     async def _try(self, one: Asked, promise: Promise, loop: asyncio.AbstractEventLoop) -> bool:
         try:
             line, signature = await asyncio.to_thread(self._ask, one, promise)
-        except (NotCosigned, OSError, HTTPException) as error:
+        except (NotCosigned, NotSealed, TileMissing, OSError, HTTPException) as error:
             said = str(error) or type(error).__name__
             if said != one.error:
                 self.say(f"the witness at {one.at.url} has not cosigned: {said}")
@@ -102,16 +108,19 @@ class Asking:
             status, kind, body = _post(one.at.url, request_of(one.size, proof, promise.note))
             if status == 200:  # noqa: PLR2004 - done
                 return _cosignature(promise.note, body, one.at.vkey)
-            size = body.strip()
-            if status != 409 or kind != SIZE or not size.isdecimal():  # noqa: PLR2004 - it remembers another size
+            if status == 422:  # noqa: PLR2004 - our proof, which leads to what we have signed, does not begin with its root
+                raise NotCosigned(f"what it has seen of {one.size} entries is not how this log begins: two logs?")
+            found = _SIZE.fullmatch(body)
+            size = int(found[1]) if found else None
+            if status != 409 or kind != SIZE or size is None:  # noqa: PLR2004 - it remembers another size
                 raise NotCosigned(f"it answers {status}: {body[:200].strip()}")
-            if int(size) > promise.size:
+            if size > promise.size:
                 raise NotCosigned(
                     f"it has seen {size} entries of this log, and we have signed {promise.size}: two logs?"
                 )
-            if int(size) == one.size:
+            if size == one.size == promise.size:
                 raise NotCosigned(f"it holds another log of {size} entries under this name and key: two logs?")
-            one.size = int(size)
+            one.size = size
         raise NotCosigned("it remembers now one size and now another")
 
 
@@ -127,7 +136,9 @@ def _cosignature(note: str, body: str, vkey: str) -> tuple[str, Signature]:
         try:
             _, signatures = open_note(f"{note}{line}".encode(), [key])
         except (Forged, Unreadable) as error:
-            raise NotCosigned(str(error)) from None
+            raise NotCosigned(f"its answer is no cosignature: {error}") from None
+        if signatures and (signatures[0].time or 0) > LAST_SECOND:
+            raise NotCosigned("the moment that it states is beyond the year 9999")
         if signatures:
             return line, signatures[0]
     raise NotCosigned(f"its answer is not signed with the key {vkey}")
@@ -137,10 +148,20 @@ def _post(url: str, request: bytes) -> tuple[int, str, str]:
     parts = urlsplit(url)
     connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = connect(parts.netloc, timeout=SECONDS)
+    connection.connect()
+    late = Timer(SECONDS, _hang_up, [connection.sock])
+    late.start()
     try:
         connection.request("POST", f"{parts.path}/add-checkpoint", request, {"Content-Type": "text/plain"})
         answer: HTTPResponse = connection.getresponse()
         body = answer.read(MOST_ANSWER_BYTES).decode(errors="replace")
         return answer.status, answer.headers.get_content_type(), body
     finally:
+        late.cancel()
         connection.close()
+
+
+def _hang_up(line: socket.socket) -> None:
+    """Whoever answers byte by byte holds nothing up either: each of them alone would come in time."""
+    with suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
