@@ -74,7 +74,7 @@ def _due(duty: Duty, reading: Reading, begun: Start, workdays: Workdays) -> _Due
     again = met is not None and met.effective_on > start.day
     base = met.effective_on if met and again else start.day
     facts, said = ((met,), of_kind(met.TOPIC)) if met and again else (start.facts, of_anchor(anchor))
-    say = wording.reached if duty.tells else wording.due
+    say = _reached if duty.tells else _due_by
     if duty.due_workdays:
         on, n = workdays.nth(base, duty.due_workdays), duty.due_workdays
         known, length = workdays.cover(base, on), Text(f"{n} 个工作日（含首日）", f"{n} working days with the first")
@@ -85,6 +85,20 @@ def _due(duty: Duty, reading: Reading, begun: Start, workdays: Workdays) -> _Due
     why = say(base, said, of_period(duty.due) if duty.due != Period() else None, on)
     why = wording.and_pauses(wording.and_moved(why, put_off), (due - duty.due.after(base)).days)
     return _Due(on, base, (*facts, *marks(reading, clock, base), *put_off), why, known=True)
+
+
+def _due_by(start: date, begun: Text, length: Text | None, due_on: date) -> Text:
+    """By which day something is owed; no length where it is owed by the very day that is counted from."""
+    within = Text(f"{length.zh}内即", f", {length.en}") if length else Text("", "")
+    zh = f"{start} {begun.zh}，{within.zh}不晚于 {due_on}"
+    return Text(zh, f"from {begun.en} on {start}{within.en}: due by {due_on}")
+
+
+def _reached(start: date, begun: Text, length: Text | None, on: date) -> Text:
+    """On which day something may be done, or is to be known, that nobody owes."""
+    if length is None:
+        return Text(f"{begun.zh}为 {start}", f"{begun.en} is on {start}")
+    return Text(f"{start} {begun.zh}，满 {length.zh}即 {on}", f"from {begun.en} on {start}, {length.en}: on {on}")
 
 
 def _came(refs: tuple[Ref, ...], reading: Reading, since: date) -> Fact | None:

@@ -73,20 +73,6 @@ def and_pauses(said: Text, paused: int) -> Text:
     return Text(f"{said.zh}（中断的 {stood.zh}不计）", f"{said.en} ({stood.en} of standstill do not count)")
 
 
-def due(start: date, begun: Text, length: Text | None, due_on: date) -> Text:
-    """By which day something is owed; no length where it is owed by the very day that is counted from."""
-    within = Text(f"{length.zh}内即", f", {length.en}") if length else Text("", "")
-    zh = f"{start} {begun.zh}，{within.zh}不晚于 {due_on}"
-    return Text(zh, f"from {begun.en} on {start}{within.en}: due by {due_on}")
-
-
-def reached(start: date, begun: Text, length: Text | None, on: date) -> Text:
-    """On which day something may be done, or is to be known, that nobody owes."""
-    if length is None:
-        return Text(f"{begun.zh}为 {start}", f"{begun.en} is on {start}")
-    return Text(f"{start} {begun.zh}，满 {length.zh}即 {on}", f"from {begun.en} on {start}, {length.en}: on {on}")
-
-
 def quoted(field: str) -> Text:
     """The name of a field in the middle of a sentence: Chinese does without marks."""
     name = of_field(field)
