@@ -33,7 +33,12 @@ def test_every_setting_it_passes_exists(name: str) -> None:
 def test_the_settings_it_passes_are_accepted() -> None:
     """With every variable filled in as the example says, each service reads its settings without complaint."""
     key = "ab" * 32
-    filled = {"JIETI_WRAPPING_KEY": f"k1:{key}", "JIETI_PAYLOAD_KEY": f"k1:{key}", "JIETI_TOKEN_KEY": key, "JIETI_IDENTITY_KEY": key}
+    filled = {
+        "JIETI_WRAPPING_KEY": f"k1:{key}",
+        "JIETI_PAYLOAD_KEY": f"k1:{key}",
+        "JIETI_TOKEN_KEY": key,
+        "JIETI_IDENTITY_KEY": key,
+    }
     for name in OURS:
         given = {
             setting: VARIABLE.sub(lambda found: filled.get(found[1], found[3] if found[2] == "-" else "secret"), value)
