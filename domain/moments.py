@@ -7,7 +7,7 @@ from typing import NamedTuple
 from domain.calendar import Period
 from domain.facts.base import Fact
 from domain.facts.cultivation import CultivationContactAssigned, CultivationContactEnded, CultivationTimeDecided
-from domain.reading import Anchor, Clock, Reading, Ref, Span, in_order, without
+from domain.reading import Anchor, Clock, Reading, Ref, Span, in_order, place, without
 
 YEAR = Period(years=1)
 
@@ -98,8 +98,9 @@ def is_moment(anchor: Anchor) -> bool:
 
 def lacking(reading: Reading, anchor: Anchor) -> tuple[str, ...]:
     """The facts that are not there, for want of which an anchor has no day."""
-    needed = comes_from(anchor)
-    return tuple(one for one in needed if not reading.all(one)) or needed
+    cultivation = anchor in ("cultivation-start", "last-tended")
+    needed = cultivation_basis(reading.basis) if cultivation else comes_from(anchor)
+    return tuple(one for one in needed if _first_day(reading, one) is None) or needed
 
 
 def comes_from(anchor: Anchor) -> tuple[str, ...]:
@@ -147,12 +148,25 @@ def _cultivation_start(reading: Reading) -> Start | None:
     restarted = start_of(reading, "cultivation-restarted")
     if restarted:
         return restarted
-    decided, filed = start_of(reading, "activist-determined"), start_of(reading, "activist-filed")
-    if reading.basis == "decision":
-        return decided
-    if reading.basis == "filing":
-        return filed
-    return Start(max(decided.day, filed.day), decided.facts + filed.facts) if decided and filed else None
+    found = [_first_day(reading, topic) for topic in cultivation_basis(reading.basis)]
+    known = [one for one in found if one is not None]
+    return Start(max(one.day for one in known), sum((one.facts for one in known), ())) if known == found else None
+
+
+def cultivation_basis(basis: str) -> tuple[str, ...]:
+    """The facts of which the later begins cultivation, as a school's policy has it."""
+    return {"decision": ("activist-determined",), "filing": ("activist-filed",)}.get(
+        basis, COMES_FROM["cultivation-start"]
+    )
+
+
+def _first_day(reading: Reading, topic: str) -> Start | None:
+    """The day of a fact; of filings, the first that was not returned: a new committee files whom it takes over again."""
+    if topic != "activist-filed":
+        return start_of(reading, topic)
+    returned = reading.last("activist-returned")
+    filed = next((one for one in reading.all(topic) if not returned or place(one) > place(returned)), None)
+    return Start(filed.effective_on, (filed,)) if filed else None
 
 
 def _last_tended(reading: Reading) -> Start | None:

@@ -14,7 +14,7 @@ from domain.checks.meetings import Notice
 from domain.checks.standing import Present, Unbroken
 from domain.facts.base import Fact
 from domain.judge import judge, weigh
-from domain.moments import clock_of
+from domain.moments import clock_of, cultivation_basis
 from domain.planning.answer import Because, because_of, ordered
 from domain.planning.search import Placed, Search
 from domain.reading import Anchor, Ref, holds
@@ -212,8 +212,7 @@ def of_rule(rule: Rule, edition: Edition, waits_for: str) -> Because:
 
 
 def _cultivation(basis: str) -> Sequence[tuple[str, Period]]:
-    topics = {"decision": ("activist-determined",), "filing": ("activist-filed",)}
-    return [(topic, Period()) for topic in topics.get(basis, ("activist-determined", "activist-filed"))]
+    return [(topic, Period()) for topic in cultivation_basis(basis)]
 
 
 STARTS: Mapping[str, Callable[[str], Sequence[tuple[str, Period]]]] = {

@@ -196,11 +196,21 @@ def test_filing_that_was_returned_does_not_stand() -> None:
     """A returned filing leaves the step open, and the clock runs from the filing that followed."""
     lines = [*course("activist-filed"), told("activist-filed", "2022-03-21", "college")]
     lines.append(told("activist-returned", "2022-03-28", "college"))
-    assert step(given(BOOKS, lines).on("2022-03-29"), "S04").state == "open"
+    returned = given(BOOKS, lines)
+    assert step(returned.on("2022-03-29"), "S04").state == "open"
+    assert "cultivation-start" not in returned.on("2022-03-29").moments
+    asked = returned.when("development-target-proposed", "2023-04-03")
+    assert asked.finding("CULTIVATE_1Y").missing == ("activist-filed",)
     lines.append(told("activist-filed", "2022-04-11", "college"))
     judgement = given(BOOKS, lines).on("2022-04-12")
     assert step(judgement, "S04").done_on == date(2022, 4, 11)
     assert judgement.moments["cultivation-start"] == date(2022, 4, 11)
+
+
+def test_activist_filed_again_by_another_committee_loses_no_time() -> None:
+    """Where the next committee files the activist whom it takes over, cultivation counts from the first filing."""
+    lines = [*course("activist-training-completed"), told("activist-filed", "2022-10-10", "other-college")]
+    assert given(BOOKS, lines).on("2022-10-11").moments["cultivation-start"] == date(2022, 3, 21)
 
 
 def test_leaving_soon_needs_the_superiors_consent() -> None:
