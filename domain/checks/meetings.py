@@ -16,7 +16,7 @@ from domain.words import Text
 
 @dataclass(frozen=True, slots=True)
 class Ballot(Plain):
-    """A vote stands: quorum and majority on the members *due*, tallies that add up, one candidate, agreed exclusions.
+    """A vote stands: quorum, majority or defeat on the members *due*, tallies that add up, one candidate, agreed exclusions.
 
     With B due, P present, W written, Y yes: the meeting may open if 2P > B; the motion passes if 2Y > B. Members left
     out of B without recorded consent count in it all the same. Written opinions make no quorum; they count as votes,
@@ -26,7 +26,7 @@ class Ballot(Plain):
     """
 
     NAME: ClassVar[str] = "ballot"
-    asks: Literal["quorum", "majority", "tally", "one-candidate", "exclusions", "in-person"]
+    asks: Literal["quorum", "majority", "defeat", "tally", "one-candidate", "exclusions", "in-person"]
     vote: Ref | None = None
     written: Literal["count", "policy"] = "count"
 
@@ -65,6 +65,8 @@ class Ballot(Plain):
                 well, signs = 2 * v.present > due, f"2 × {v.present} = {2 * v.present} ≤ {shown}"
             case "majority":
                 well, signs = 2 * yes > due, f"2 × {yes} = {2 * yes} ≤ {shown}"
+            case "defeat":
+                well, signs = 2 * yes <= due, f"2 × {yes} = {2 * yes} > {shown}"
             case "tally" if v.present + v.written > due:
                 well, signs = False, f"{v.present} + {v.written} > {shown}"
             case "tally":

@@ -46,6 +46,12 @@ def ballot(asks: str, v: Vote, written: int, yes: int) -> Text:
                 f"应到 {due} 人，赞成 {yes} 票{uncounted.zh}：{doubled}，未超过应到人数",
                 f"{due} members due, {yes} in favour{uncounted.en}: {doubled} is not more than those due",
             )
+        case "defeat":
+            doubled = f"2 × {yes} = {2 * yes}"
+            said = Text(
+                f"应到 {due} 人，赞成 {yes} 票{uncounted.zh}：{doubled}，超过应到人数",
+                f"{due} members due, {yes} in favour{uncounted.en}: {doubled} is more than those due",
+            )
         case "tally" if v.present + v.written > v.due + restored:
             said = Text(
                 f"实到 {v.present} 人、书面意见 {v.written} 份，多于应到 {due} 人",

@@ -21,6 +21,7 @@ from registry.linting.verbs import Around, Breach, named
 TALLIES: Mapping[str, tuple[str, ...]] = {
     "quorum": ("due", "present"),
     "majority": ("due", "yes"),
+    "defeat": ("due", "yes"),
     "tally": ("present", "yes", "no", "abstained"),
     "one-candidate": ("candidates",),
     "exclusions": ("excluded", "exclusions_agreed"),
@@ -40,13 +41,13 @@ NO_RECORDING = ("未在本系统登记的材料没有登记时间", "what is not
 
 @dataclass(slots=True)
 class Judging:
-    """What judging needs at hand, and what it could not judge: rule and why, with how many persons."""
+    """What judging needs at hand, and what it could not judge: rule and why, with the persons."""
 
     gathered: Gathered
     rulebooks: Rulebooks
     words: Headings
     around: Around
-    unchecked: dict[tuple[str, tuple[str, str]], int] = field(default_factory=dict)
+    unchecked: dict[tuple[str, tuple[str, str]], set[str]] = field(default_factory=dict)
 
     def remarks(self, person: Person) -> Iterator[Remark]:
         """All that is wrong with a person's papers."""
@@ -72,11 +73,11 @@ class Judging:
         involved = [supposed.papers[one] for one in {finding.version, *finding.rests_on} if one in supposed.papers]
         lacking = [one for one in self._needed(rule, finding) if not self._has_place(one, person)]
         if lacking or not all(self._certain(paper, rule, finding, supposed) for paper in involved):
-            return self._leave(finding.rule, NO_COLUMN)
+            return self._leave(person, finding.rule, NO_COLUMN)
         if finding.rule in BY_STAGE and (supposed.assumes_decisions or not self._stages_known(finding, person)):
-            return self._leave(finding.rule, NO_COLUMN)
+            return self._leave(person, finding.rule, NO_COLUMN)
         if rule and self._unsaid(rule, finding, involved, supposed):
-            return self._leave(finding.rule, NOT_SAID)
+            return self._leave(person, finding.rule, NOT_SAID)
         return True
 
     @staticmethod
@@ -95,6 +96,8 @@ class Judging:
             return True
         if paper.kind == OPENS and _of_person(rule):
             return True  # only the day of birth or of leaving is taken from it, which stands in a column of its own
+        if finding.earliest is None:
+            return False
         waits = rule is not None and rule.check.NAME == "at_least" and getattr(rule.check, "of", None) is None
         return waits and (paper.kind == FILED or paper is supposed.papers.get(finding.version))
 
@@ -104,8 +107,8 @@ class Judging:
         before = {kind for kind in ON_THE_WAY[1:] if self.words.orders[kind] < here}
         return before <= person.kept and not person.unread.intersection(ON_THE_WAY)
 
-    def _leave(self, rule: str, why: tuple[str, str]) -> bool:
-        self.unchecked[rule, why] = self.unchecked.get((rule, why), 0) + 1
+    def _leave(self, person: Person, rule: str, why: tuple[str, str]) -> bool:
+        self.unchecked.setdefault((rule, why), set()).add(f"{person.place} {person.called}")
         return False
 
     @staticmethod
@@ -142,10 +145,10 @@ class Judging:
         duty = _duty(owed, edition, self.rulebooks)
         topics = {ref.topic for ref in duty.until} if duty else set()
         if not topics & person.kept or topics & person.unread:
-            return self._leave(_name(owed), NO_COLUMN) if topics else False
+            return self._leave(person, _name(owed), NO_COLUMN) if topics else False
         assumed = {version for version, paper in supposed.papers.items() if paper.assumed}
         known = not supposed.assumes_decisions and not assumed.intersection(owed.rests_on)
-        return known or self._leave(_name(owed), NO_COLUMN)
+        return known or self._leave(person, _name(owed), NO_COLUMN)
 
     # --- in words ---------------------------------------------------------------------------------------------------
 

@@ -38,6 +38,21 @@ def test_8_quorum_counts_those_due(due: int, present: int, allowed: bool) -> Non
         given(BOTH, lines).when("admission-resolution-adopted", "2023-10-20").then_allowed()
 
 
+@EDITIONS
+def test_8_without_a_quorum_nobody_is_voted_down(books: Rulebooks) -> None:
+    """A void meeting rejects nobody: it is held again; and whoever had the votes was not rejected."""
+    for vote, rules in (
+        (assembly(24, 12, 5), {"QUORUM"}),
+        (assembly(24, 13, 5), set[str]()),
+        (assembly(24, 20, 13), {"REJECTED_AS_VOTED"}),
+    ):
+        path = given(books, course("admission-vote-recorded"), told("admission-vote-recorded", "2023-10-16", **vote))
+        asked = path.when("admission-resolution-rejected", "2023-10-16")
+        assert {one.rule for one in asked.verdict.findings} == rules
+        assert asked.verdict.allowed is not bool(rules)
+        assert asked.recorded().stage == "development-target"
+
+
 def test_9_majority_counts_those_due() -> None:
     """Twelve of twenty-four is rejected, though it is sixty per cent of those present."""
     lines = [*course("admission-vote-recorded"), told("admission-vote-recorded", "2023-10-16", **assembly(24, 20, 12))]
