@@ -7,6 +7,7 @@ from typing import Any
 
 import xlsxwriter
 from rich.table import Table
+from rich.text import Text
 
 from commands.showing import OUT
 
@@ -46,7 +47,8 @@ def _changes(changes: Sequence[Mapping[str, Any]]) -> None:
     grid = Table.grid(padding=(0, 2, 0, 0))
     for one in changes:
         name = f"{one['what']} {one['name']}".strip()
-        grid.add_row("    ", name, one["before"] or "–", "→", one["after"] or "–")
+        words = ("    ", name, one["before"] or "–", "→", one["after"] or "–")
+        grid.add_row(*map(Text, words))  # what stands in brackets is no markup
     OUT.print(grid)
 
 
@@ -75,12 +77,14 @@ def show_audit(body: Mapping[str, Any]) -> None:
             OUT.print(f"    {STATES['differs']}")
         for when in ("then", "now"):
             for finding in one[when]:
-                OUT.print(f"    by what is known {when}: {finding['rule']}  {finding['en']}  {finding['arithmetic']}")
+                told = f"{finding['rule']}  {finding['en']}  {finding['arithmetic']}"
+                OUT.print(f"    by what is known {when}: {told}", markup=False)
     if not against:
         OUT.print("every decision stands: nothing that was authorised is refused by the facts")
     table = Table("day", "rule", "severity", "path", "evidence", "arithmetic", "source", box=None, pad_edge=False)
     for row in _rows(body["findings"]):
-        table.add_row(*(str(row[name]) for name in ("day", "rule", "severity", "path", "evidence", "why", "source")))
+        names = ("day", "rule", "severity", "path", "evidence", "why", "source")
+        table.add_row(*(Text(str(row[name])) for name in names))
     OUT.print(table)
 
 

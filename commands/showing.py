@@ -17,7 +17,7 @@ def show_path(body: Mapping[str, Any]) -> None:
     """A judgement: where the path stands, its steps, what was found and what is owed."""
     known = body["judgement"]
     who = f"{body['name']} ({body['student_no']})" if body["name"] else f"path {body['path_id']}"
-    state = known["outcome"] or known["stage"]
+    state = known["outcome"] or known["stage"] or "not begun"
     waiting = f", {known['pending']} waits for approval" if known["pending"] else ""
     OUT.print(
         f"[bold]{who}[/]  {known['home_unit']}  {state}{waiting}  — {known['day']}, {known['edition']}, version {known['version']}"
