@@ -132,7 +132,11 @@ WHYS: Sequence[tuple[str, str, str]] = (
         "：年、月、日的顺序不明；年份请写四位并放在最前",
     ),
     (r"[0-9]{1,2}[-/.月][0-9]{1,2}日?", ": the year is missing", "：缺少年份"),
-    (r".*[0-9]{4}[-/.年].*[0-9]{4}[-/.年].*", ": more than one day stands here", "：一个单元格内有多个日期"),
+    (
+        r".*[0-9]{4}[-/.年].*[0-9]{4}[-/.年].*|[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?[-~至到、][0-9].*",
+        ": more than one day stands here",
+        "：一个单元格内有多个日期",
+    ),
 )
 """Why a text is no day, by what it looks like."""
 

@@ -189,7 +189,7 @@ def _workbook(path: Path, magic: bytes, limits: Limits) -> list[Sheet]:
     except PasswordError as error:
         raise NoTable(f"{path.name} is protected by a password: save it without one") from error
     except CalamineError as error:
-        raise NoTable(f"{path.name} is not a workbook that can be read: {error}") from error
+        raise NoTable(f"{path.name} is not a workbook that can be read ({error}): save it as xlsx") from error
     return [
         WorkbookSheet(one.name, one.visible is SheetVisibleEnum.Visible, workbook, marks.get(one.name) or Marks())
         for one in workbook.sheets_metadata

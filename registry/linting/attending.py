@@ -66,6 +66,6 @@ class FullMembers:
 
 def member_since(person: Person) -> date | None:
     """From which day a person of the workbook is a full member: as it says, or from the approval."""
-    approved = person.last("conversion-approved")
+    approved = person.last("conversion-approved") or person.last("became-full-member")
     said = approved.values.get("standing_from") if approved else None
     return said if isinstance(said, date) else approved.day if approved else None

@@ -199,6 +199,28 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """A paper is dated at least so many months after another."""
+
+    NAME: ClassVar[str] = "waits"
+    of: str
+    then: str
+    months: int
+
+    def breaches(self, person: Person, around: Around) -> Iterator[Breach]:  # noqa: ARG002 - the protocol's signature
+        start, paper = person.last(self.of), person.last(self.then)
+        if start is None or paper is None or start.day is None or paper.day is None:
+            return
+        earliest = add_months(start.day, self.months)
+        if paper.day < earliest:
+            zh = f"{named(self.of).zh}在 {start.day}，满 {self.months} 个月即 {earliest}，写的是 {paper.day}"
+            en = f"{self.months} months after {named(self.of).en} ({start.day}) is {earliest}; {paper.day} is written"
+            cells = cells_of(paper.place(), start.place())
+            signs = f"{start.day} + {self.months}mo → {earliest} > {paper.day}"
+            yield Breach(self.then, paper.day, cells, signs, Text(zh, en))
+
+
+@dataclass(frozen=True, slots=True)
 class Ends:
     """A stated end of probation is a year after the assembly, and what it was extended by, or the day before."""
 

@@ -58,7 +58,7 @@ class _Gathering:
         if person is None:
             filled = [number for number, one in layout.columns.items() if one.meaning and number in row.cells]
             if filled:
-                zh, en = "这一行没有姓名和学号，未作检查", "the row names nobody and was not checked"
+                zh, en = "这一行没有写明是哪个人，未作检查", "the row names nobody and was not checked"
                 reading.note("NOBODY", reading.place(row.number, filled[0]), zh, en)
             return
         found: dict[tuple[str, str, int], Paper] = {}

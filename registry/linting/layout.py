@@ -10,8 +10,7 @@ from registry.importing.forms import FORMS, Columns, understand
 from registry.importing.rows import fields_by_name
 from registry.importing.sheets import HEADER_ROWS, Row, Sheet
 from registry.importing.words import SUPERIOR_UNIT
-from registry.linting.dossier import DAY
-from registry.linting.headings import SPAN, Headings, Meaning, wordings
+from registry.linting.headings import Headings, Meaning, wordings
 
 FormName = Literal["ledger", "facts", "paper-list", "members", "units"]
 """ledger: one row a student · facts: one row a fact, of several students · paper-list: one person's papers, a row each ·
@@ -100,8 +99,7 @@ def _layout(header: Mapping[int, Sequence[str]], last: int, words: Headings) -> 
         )
     columns, unknown = _columns(header, words)
     who = any(one.identity in ("name", "student_no") for one in columns)
-    days = {one.meaning.kind for one in columns if one.meaning and one.meaning.field in (DAY, SPAN)}
-    if who and _is_members(shown, words, days):
+    if who and _is_members(columns, words):
         found = [Column(n, text, identity=words.members.get(wordings(text)[0], "")) for n, text in shown.items()]
         return Layout("members", last, {one.number: one for one in found})
     if not who or not any(one.meaning for one in columns) or len(columns) < FEWEST:
@@ -109,13 +107,12 @@ def _layout(header: Mapping[int, Sequence[str]], last: int, words: Headings) -> 
     return Layout("ledger", last, {one.number: one for one in columns}, unknown)
 
 
-def _is_members(shown: Mapping[int, str], words: Headings, days: set[str]) -> bool:
-    known = {words.members.get(one) for text in shown.values() for one in wordings(text)}
-    return (
-        "full_member_from" in known
-        and days
-        <= {"conversion-approved", "admission-resolution-adopted", "application-submitted", "conversion-resolved"}
-        and "application-submitted" not in days
+def _is_members(columns: Sequence[Column], words: Headings) -> bool:
+    """Whether no day stands in a sheet but those of a list of members: of joining, and of full membership."""
+    days = [one for one in columns if one.meaning]
+    named = [{words.members.get(each) for each in wordings(one.heading)} for one in days]
+    return all(each & {"joined_on", "full_member_from"} for each in named) and any(
+        "full_member_from" in each for each in named
     )
 
 

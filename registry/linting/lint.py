@@ -41,7 +41,7 @@ def lint(path: Path, rulebooks: Rulebooks, day: date, *, name: str = "") -> Repo
     laid = [(sheet, lay_out(sheet, words)) for sheet in book.sheets]
     known = [(sheet, layout) for sheet, layout in laid if layout]
     if not any(layout.form in ("ledger", "facts", "paper-list") for _, layout in known):
-        raise NoTable(_nothing(name or book.name, book.sheets))
+        raise NoTable(_nothing(name or book.name, book.sheets, [sheet.name for sheet, _ in known]))
     gathered = gather(known, words)
     judging = Judging(gathered, rulebooks, words, _around(gathered, rulebooks, day))
     noted = [*gathered.noted, *(one for sheet, layout in known for one in _unknown(sheet, layout, words))]
@@ -69,7 +69,12 @@ def lint(path: Path, rulebooks: Rulebooks, day: date, *, name: str = "") -> Repo
     )
 
 
-def _nothing(name: str, sheets: Sequence[Sheet]) -> str:
+def _nothing(name: str, sheets: Sequence[Sheet], lists: Sequence[str]) -> str:
+    if lists:
+        return (
+            f"{name} has only lists to look things up in, of full members or units ({', '.join(map(repr, lists))}), and no "
+            "table of persons to check: beside 姓名 or 学号 it needs columns of what came before, as 申请书 and 确定积极分子"
+        )
     names = ", ".join(repr(sheet.name) for sheet in sheets[:10]) or "no sheet with cells"
     return (
         f"{name} has no table of persons: a header with 姓名 or 学号 and columns of dates is expected, or 材料名称 and 日期 "
@@ -146,7 +151,7 @@ def _noted(noted: Noted) -> Remark:
 
 
 def _unchecked(judging: Judging, rulebooks: Rulebooks) -> tuple[Unchecked, ...]:
-    found = [Unchecked(rule, count, *why) for (rule, why), count in sorted(judging.unchecked.items())]
+    found = [Unchecked(rule, len(persons), *why) for (rule, why), persons in sorted(judging.unchecked.items())]
     recorded = {
         rule.id for edition in rulebooks.editions for rule in edition.rules if rule.check.NAME == "recorded_within"
     }

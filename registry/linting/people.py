@@ -1,13 +1,17 @@
 """Which rows speak of the same person: told apart by number, by name where there is none, and told where it is unclear."""
 
+import re
 from collections.abc import Sequence
 
-from registry.importing.base import BadCell, Cell, is_empty, plain_name
+from registry.importing.base import BadCell, Cell, is_empty, plain_name, tidy
 from registry.importing.cells import as_text
 from registry.importing.sheets import Row
 from registry.linting.dossier import Gathered, Noted, Person, Place
 from registry.linting.layout import Layout
-from registry.linting.reading import SheetReader
+from registry.linting.reading import SheetReader, says_not_yet
+
+NOT_A_NAME = re.compile(r"(?:小计|合计|总计|共计|汇总|平均|说明|备注|填表说明)|.*:|(?:注|备注|说明|填表说明):.*")
+"""What stands below a table where a name would."""
 
 
 class People:
@@ -33,10 +37,10 @@ class People:
         return person
 
     def of_row(self, row: Row, layout: Layout, reading: SheetReader, *, listed: bool) -> Person | None:
-        """The person of a row; None if it names nobody. One that is listed elsewhere is the same person."""
+        """The person of a row; None if it names nobody, or is a sum or a note. One that is listed elsewhere is the same person."""
         number, name = (self.who(row, layout.of(one), reading) for one in ("student_no", "name"))
         place = reading.place(row.number, layout.of("name") or layout.of("student_no"))
-        if not number and not name:
+        if (not number and not name) or NOT_A_NAME.fullmatch(tidy(name)):
             return None
         known = self._by_number.get(number, []) if number else self._by_name.get(plain_name(name), [])
         here = [one for one in known if one.place.sheet == place.sheet and not listed]
@@ -58,6 +62,8 @@ class People:
         anchor = reading.covered.get((row.number, column))
         if is_empty(cell) and anchor:
             return self._anchors.get((reading.sheet.name, *anchor), "")
+        if says_not_yet(cell):
+            return ""
         try:
             text = as_text(cell)
         except BadCell as bad:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, get_args
+from unicodedata import normalize
 
 from domain.facts import KINDS
 from registry.importing.base import BadCell, Cell, shown, tidy
@@ -18,6 +19,15 @@ from registry.linting.headings import SPAN
 SEPARATORS = re.compile(r"至|到|~|—|–|-")
 MONTH_AND_DAY = re.compile(r"([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 PEOPLE = re.compile(r"[、,;，；/\n]+")
+BESIDES = re.compile(r"\([^()]*\)|(?<=\w{2})(?:老师|同志)|(?<=\s)(?:老师|同志|教授|辅导员)")
+"""What stands beside a name: in brackets, or as one addresses people."""
+
+COUNTED = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(?:人|名|票|份|天|日|分|次|个月|学时|课时|小时)")
+NOT_YET = frozenset(
+    ["/", "\\", "-", "--", "—", "——", "无", "暂无", "没有", "未", "尚未", "待定", "未定", "待办", "未办", "n/a"]
+)
+"""What clerks write into a cell so that it is not empty."""
+
 ERRORS = {
     "the cell shows an error instead of a value": "单元格显示为错误值",
     "the formula was never computed: open the file in a spreadsheet program and save it": (
@@ -32,7 +42,8 @@ ERRORS = {
 def as_names(cell: Cell) -> tuple[str, ...]:
     """Names of persons in one cell, parted by 、, a comma, a slash, or a space that does not only stretch a short name."""
     found: list[str] = []
-    for part in PEOPLE.split(cell if isinstance(cell, str) else as_text(cell)):
+    text = normalize("NFKC", cell if isinstance(cell, str) else as_text(cell))
+    for part in PEOPLE.split(BESIDES.sub(" ", text)):
         pieces = tidy(part).split()
         found += pieces if all(len(piece) > 1 for piece in pieces) else ["".join(pieces)]
     return tuple(dict.fromkeys(name for name in found if name))
@@ -70,12 +81,28 @@ OWN_FIELDS: dict[str, Callable[[Cell], Any]] = {
 """Fields that are read as the linter needs them: names one by one."""
 
 
+def says_not_yet(cell: Cell) -> bool:
+    """Whether a cell says that there is nothing to say, or nothing yet."""
+    return isinstance(cell, str) and tidy(cell).casefold() in NOT_YET
+
+
+def counted(read: Callable[[Cell], Any]) -> Callable[[Cell], Any]:
+    """Read a number with what it counts behind it, 23人, as that number."""
+
+    def number(cell: Cell) -> Any:
+        found = COUNTED.fullmatch(tidy(cell)) if isinstance(cell, str) else None
+        return read(found[1] if found else cell)
+
+    return number
+
+
 def how(kind: str, name: str) -> Callable[[Cell], Any]:
     """Find how a field of a kind is read."""
     if name in OWN_FIELDS and kind != "cultivation-contact-ended":
         return OWN_FIELDS[name]
     if kind in KINDS and name in hints(kind):
-        return reader(hints(kind)[name])
+        hint = hints(kind)[name]
+        return counted(reader(hint)) if {int, float} & {hint, *get_args(hint)} else reader(hint)
     return as_list(as_text) if name.endswith("s") else as_text
 
 
@@ -88,6 +115,9 @@ class SheetReader:
     noted: list[Noted]
     styles: dict[int, dict[str, Place]] = field(default_factory=dict)
     """For each column the ways in which days are written, with the first cell of each."""
+
+    blank: dict[int, list[Place]] = field(default_factory=dict)
+    """For each column the cells that say that there is nothing yet."""
 
     covered: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     """Cells that a merged one covers, with the one that holds the value."""
@@ -121,8 +151,12 @@ class SheetReader:
             if at in self.covered:
                 person.unread.add(kind)
             return None
+        cell = row.cells[column]
+        if says_not_yet(cell) and not (kind in KINDS and hints(kind).get(name) is bool):
+            self.blank.setdefault(column, []).append(self.place(*at))
+            return None
         try:
-            return self._read(row.cells[column], at, kind, name, person)
+            return self._read(cell, at, kind, name, person)
         except BadCell as bad:
             self.note("CELL_UNREADABLE", self.place(*at), bad.zh, str(bad), person)
             person.unread.add(kind)
@@ -179,6 +213,10 @@ class SheetReader:
                 zh = f"合并单元格（至第 {last} 行）：值只算在第一格，其余各格不作判断；请取消合并并逐行填写"
                 en = f"merged down to row {last}: the value counts in the first cell only, the others are not judged; part it"
                 self.note("MERGED", self.place(*anchor), zh, en)
+        for column, places in sorted(self.blank.items()):
+            some = ", ".join(place.cell for place in places[:10]) + (" …" if len(places) > 10 else "")  # noqa: PLR2004 - as above
+            zh, en = f"{len(places)} 格按还没有办理读", f"{len(places)} cells are read as not done yet"
+            self.note("TAKEN_AS_EMPTY", self.place(self.header, column), f"{zh}：{some}", f"{en}: {some}")
         for column, styles in sorted(self.styles.items()):
             if len(styles) > 1:
                 cells = ", ".join(place.cell for place in styles.values())

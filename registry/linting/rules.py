@@ -51,6 +51,7 @@ VERBS: Mapping[str, type[Verb]] = {
         crossing.AfterBirth,
         crossing.NotToCome,
         crossing.Since,
+        crossing.Waits,
         crossing.Ends,
         attending.Withdraws,
         attending.FullMembers,

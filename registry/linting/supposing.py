@@ -31,6 +31,8 @@ ON_THE_WAY = (
 """The decisions that lead from stage to stage, in order."""
 
 FILED = "activist-filed"
+FULL = "became-full-member"
+"""A day of which a sheet does not say whether the assembly, the approval or the end of probation is meant."""
 
 WELL: Mapping[str, Any] = {
     "affects": False,
@@ -127,7 +129,7 @@ def _assumed(person: Person, papers: Sequence[Paper]) -> list[Paper]:
     standing = {kind: [one for one in papers if one.kind == kind] for kind in ON_THE_WAY}
     found: list[Paper] = []
     first = min((one for one in papers if one.day), key=lambda one: one.day or date.max, default=None)
-    later: Paper | None = None
+    later = person.last(FULL)
     for kind in reversed(ON_THE_WAY):
         if standing[kind]:
             later = standing[kind][0]

@@ -124,6 +124,8 @@ def test_two_days_in_one_cell_are_two_days(cell: str, last: date | None) -> None
 def test_names_are_parted_and_a_stretched_name_is_one() -> None:
     """Marks part names, and spaces do unless they only stretch a name of two characters."""
     assert as_names("李明、王 强, 周方 欧阳明日") == ("李明", "王强", "周方", "欧阳明日")
+    assert as_names("李明 老师、周方（2024年9月起）") == ("李明", "周方")
+    assert as_names("李明老师\n王老师") == ("李明", "王老师")
 
 
 def test_a_date_cell_of_either_system_is_the_same_day(tmp_path: Path, rulebooks: Rulebooks) -> None:
@@ -305,6 +307,52 @@ def test_a_header_of_two_rows_is_read_together(check: Check) -> None:
         "公示结束（确定发展对象） · 日期",
     ]
     assert cells(of(report, "NOTICE_SPAN")[0]) == ["C3", "D3"]
+
+
+def test_a_cell_that_says_that_there_is_nothing_is_an_empty_one(check: Check) -> None:
+    """Such cells are told once a column, and what is missing by them is missing."""
+    rows = [
+        HEAD,
+        (*LIN, "2023-10-12", "/", "2024-04-08"),
+        ("赵一鸣", "无", "2023-10-12", " 待定", "—"),
+        ("周明", "／", "2023-10-12", "无", "／"),
+    ]
+    report = check(rows)
+    assert [cells(one) for one in of(report, "TAKEN_AS_EMPTY")] == [["D1"], ["E1"]]
+    assert "D2, D3, D4" in of(report, "TAKEN_AS_EMPTY")[0].why_zh
+    assert not of(report, "CELL_UNREADABLE")
+    assert not of(report, "SAME_NUMBER")
+    assert cells(of(report, "TALK_BEFORE_ACT")[0]) == ["E2", "D2"]
+
+
+def test_sums_and_notes_below_a_table_are_nobody(check: Check) -> None:
+    """Nothing is read of such rows; what they hold in columns of days is told as not checked."""
+    rows = [HEAD, (*LIN, "2023-10-12"), ("合计", "1人", 1), ("注：按月更新",), ("审核人：", "李四", None, "2023-11-30")]
+    report = check(rows, day=date(2023, 11, 1))
+    assert report.persons == 1
+    assert [one.cells[0].row for one in of(report, "NOBODY")] == [3, 5]
+    assert not of(report, "CELL_UNREADABLE")
+
+
+def test_numbers_are_read_with_what_they_count(check: Check) -> None:
+    """23人 and 20票 are numbers; two in one cell are not."""
+    head = ("姓名", "学号", "支部大会", "应到", "实到", "赞成")
+    rows = [head, (*LIN, "2025-10-17", "24人", "１２ 人", "12票"), ("赵一鸣", "2", "2025-10-17", "24/12", 12, 12)]
+    report = check(rows)
+    assert [cells(one)[0] for one in of(report, "QUORUM")] == ["D2"]
+    assert [cells(one) for one in of(report, "CELL_UNREADABLE")] == [["D3"]]
+
+
+def test_a_list_of_members_alone_is_told_as_such(make: Make, rulebooks: Rulebooks) -> None:
+    """It is something to look up in, and nothing to check."""
+    with pytest.raises(NoTable, match="only lists to look things up in"):
+        lint(make({"党员": [("姓名", "入党时间", "转正时间"), ("李明", "2019-05-01", "2020-05-01")]}), rulebooks, DAY)
+
+
+def test_a_rule_that_was_not_judged_counts_each_person_once(check: Check) -> None:
+    """Two findings of one rule that could not be judged are one person."""
+    report = check([("姓名", "学号", "支部大会", "审批", "转正审批"), (*LIN, "2024-10-12", "2024-11-12", "2025-11-01")])
+    assert {one.persons for one in report.unchecked} == {1}
 
 
 @pytest.mark.parametrize(
