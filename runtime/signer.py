@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime
 
 from eventlog import durable
@@ -10,8 +11,9 @@ from eventlog.keyring import Keyring, add_key
 from eventlog.log import Log, LogUnavailable
 from eventlog.notes import SigningKey
 from eventlog.postgres import open_log
-from eventlog.published import Published, Status, say_status
+from eventlog.published import NotSealed, Published, Status, say_status
 from eventlog.sealing import Refused, Sealer
+from eventlog.tree import TileMissing
 from eventlog.verify import ED25519
 from runtime.clock import now
 from runtime.cosigning import Asking
@@ -49,7 +51,7 @@ def read_keys(settings: Settings) -> Keyring:
 
 
 async def run(settings: Settings, *, stop: asyncio.Event, say: Say) -> None:
-    """Seal until told to stop. A log that is away is waited for.
+    """Seal until told to stop. A log that is away is waited for, and so is a disk; tiles that vanish are made again.
 
     Raises Refused where the log is no extension of what was signed: nothing more is signed then, and the published
     status says so. Raises SettingsError, BadKey, and InUse where another signer works with the same state.
@@ -63,8 +65,8 @@ async def run(settings: Settings, *, stop: asyncio.Event, say: Say) -> None:
             try:
                 async with open_log(settings.database_url, role=ROLE, readers=2) as log:
                     await work.seal_until(stop, log)
-            except LogUnavailable as error:
-                work.tell(error=str(error))
+            except (LogUnavailable, TileMissing, NotSealed, OSError) as error:
+                work.hindered(str(error) or type(error).__name__)
                 await _first(asyncio.sleep(AWAY_SECONDS), stop.wait())
             except Refused as refusal:
                 work.tell(refused=str(refusal))
@@ -78,9 +80,11 @@ class _Work:
         self._settings = settings
         self._say = say
         self._asking = Asking(settings.witnesses, Published(settings.published), say)
-        self._size = 0
-        self._log_size = 0
-        self._sealed_at: datetime | None = None
+        last = Published(settings.published).status()
+        self._size = last.size if last else 0
+        self._log_size = last.log_size if last else 0
+        self._sealed_at: datetime | None = last.sealed_at if last else None
+        self._hindrance = ""
 
     async def seal_until(self, stop: asyncio.Event, log: Log) -> None:
         """Look, seal what is due, ask the witnesses; again and again. Raises Refused, LogUnavailable."""
@@ -109,9 +113,18 @@ class _Work:
             if cosigned := await self._asking.cosigned(sealer.promise):
                 sealer.publish(cosigned)
             self.tell()
+            self._hindrance = ""
             enough = told.seal_entries if waiting else 1
             seconds = min(left, LOOK_SECONDS) if waiting else LOOK_SECONDS
             await _first(log.wait(self._size + enough - 1, seconds=seconds), stop.wait())
+
+    def hindered(self, error: str) -> None:
+        """Say what keeps it from its work: once in words, and in the status for as long as that can be written."""
+        if error != self._hindrance:
+            self._say(error)
+        self._hindrance = error
+        with suppress(OSError):
+            self.tell(error=error)
 
     def tell(self, *, refused: str = "", error: str = "") -> None:
         """Write the status, for the API and whoever watches."""

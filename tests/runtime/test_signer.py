@@ -1,4 +1,7 @@
-"""The signer and its witnesses as real processes: what one log's history is, they agree on, and nothing else is signed."""
+"""The signer and its witnesses: what one log's history is, they agree on, and nothing else is signed.
+
+They are real processes where it matters how one starts, ends or dies; else they run here, and need not wait as long.
+"""
 
 import asyncio
 import json
@@ -7,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -20,9 +24,16 @@ from typer.testing import CliRunner
 
 from cli import app  # noqa: TID251 - the door is what is tried
 from commands.leaving import Code, explained
+from eventlog.keyring import add_key
 from eventlog.postgres import open_log
 from eventlog.published import Published
-from eventlog.verify import check_consistency, key_of, open_note, parse_checkpoint
+from eventlog.verify import COSIGNATURE, check_consistency, key_of, open_note, parse_checkpoint
+from eventlog.witnessing import Witness
+from runtime import cosigning
+from runtime import signer as signing
+from runtime.clock import now
+from runtime.settings import Settings
+from runtime.witness import witnessing
 from tests.contracts.log import asked, stream
 
 CLI = [sys.executable, "-m", "cli"]
@@ -87,6 +98,15 @@ class Street:
             JIETI_WITNESSES=",".join(witnesses),
         )
 
+    def settings(self, database: str = "", name: str = "data", witnesses: tuple[str, ...] = ()) -> Settings:
+        """What a signer that runs here is told."""
+        told = {"JIETI_DATA_DIR": str(self.home / name), "JIETI_SEAL_SECONDS": "1"}
+        if database:
+            told |= {"JIETI_DATABASE_URL": database}
+        if witnesses:
+            told |= {"JIETI_WITNESSES": ",".join(witnesses)}
+        return Settings.read(told)
+
     def published(self, name: str = "data") -> Published:
         """What a signer publishes."""
         return Published(self.home / name / "sealed")
@@ -95,7 +115,7 @@ class Street:
         """Start a witness; returns it with what the signer is told of it."""
         key = self.home / name
         if not key.exists():
-            assert self.ask("witness", "--key", key, "--new-key", f"{name}.example").returncode == 0
+            add_key(key, f"{name}.example", COSIGNATURE)
         process = self.start("witness", "--key", key, "--listen", listen, "--log", vkey)
         until(lambda: "witnesses at" in process.said, process)
         public, _, address = process.said.partition("\nwitnesses at ")
@@ -123,7 +143,27 @@ def street(tmp_path: Path) -> Iterator[Street]:
 @pytest.fixture
 def vkey(street: Street) -> str:
     """The public key of the log, whose private one is in the data directory."""
-    return street.ask("signer", "--new-key").stdout.strip()
+    return signing.new_key(street.settings()).vkey
+
+
+@asynccontextmanager
+async def at_work(settings: Settings) -> AsyncIterator[list[str]]:
+    """A signer that runs here, until the block ends; gives what it says."""
+    stop, said = asyncio.Event(), list[str]()
+    running = asyncio.create_task(signing.run(settings, stop=stop, say=said.append))
+    try:
+        yield said
+    finally:
+        stop.set()
+        await running
+
+
+@pytest.fixture
+def prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signer that runs here looks at once, and asks a witness again at once."""
+    monkeypatch.setattr(signing, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(signing, "AWAY_SECONDS", 0.2)
+    monkeypatch.setattr(cosigning, "MOST_PATIENCE_SECONDS", 0.2)
 
 
 async def write(database: str, entries: int, *, first: int = 0, words: str = "entry") -> None:
@@ -182,29 +222,31 @@ async def test_two_witnesses_cosign_and_one_that_is_away_holds_nothing_up(
     assert street.published().note() == after
 
 
+@pytest.mark.usefixtures("prompt")
 async def test_a_second_log_under_the_same_key_finds_no_witness(
     street: Street, vkey: str, database: str, other_database: str
 ) -> None:
     """Two signers with one stolen key race over two histories: the witness signs for one of them alone, and says why."""
-    witness, at = street.witness("w1", vkey)
-    keys = [vkey, at.partition(" ")[2]]
-    (street.home / "thief").mkdir()
-    (street.home / "thief" / "signer").mkdir()
+    own = add_key(street.home / "w1", "w1.example", COSIGNATURE)
+    keys = [vkey, own.vkey]
+    (street.home / "thief" / "signer").mkdir(parents=True)
     (street.home / "thief" / "signer" / "key").write_bytes((street.home / "data" / "signer" / "key").read_bytes())
     await write(database, 6)
-    signer = street.signer(database, witnesses=(at,))
-    await sealed(street, 6, 2, keys, signer)
     await write(other_database, 6, words="another history")
-    thief = street.signer(other_database, "thief", (at,))
-    await sealed(street, 6, 1, keys, thief, name="thief")
-    await tell(street, lambda said: "two logs" in said.witnesses[0].error, thief, name="thief")
-    await write(other_database, 6, first=6, words="another history")
-    await sealed(street, 12, 1, keys, thief, name="thief")
-    await tell(street, lambda said: "422" in said.witnesses[0].error, thief, name="thief")
-    await write(database, 10, first=6)
-    await sealed(street, 16, 2, keys, signer, witness)
-    await write(other_database, 1, first=12, words="another history")
-    await tell(street, lambda said: "has seen 16 entries" in said.witnesses[0].error, thief, name="thief")
+    with witnessing("127.0.0.1", 0, Witness(own, [key_of(vkey)], street.home / "seen"), now) as address:
+        at = f"{address} {own.vkey}"
+        async with at_work(street.settings(database, witnesses=(at,))):
+            await sealed(street, 6, 2, keys)
+            async with at_work(street.settings(other_database, "thief", (at,))):
+                await sealed(street, 6, 1, keys, name="thief")
+                await tell(street, lambda said: "holds another log of 6" in said.witnesses[0].error, name="thief")
+                await write(other_database, 6, first=6, words="another history")
+                await sealed(street, 12, 1, keys, name="thief")
+                await tell(street, lambda said: "not how this log begins" in said.witnesses[0].error, name="thief")
+                await write(database, 10, first=6)
+                await sealed(street, 16, 2, keys)
+                await write(other_database, 1, first=12, words="another history")
+                await tell(street, lambda said: "has seen 16 entries" in said.witnesses[0].error, name="thief")
 
 
 @pytest.fixture
@@ -244,9 +286,8 @@ async def test_an_altered_log_stops_the_signer(
 ) -> None:
     """Whoever alters rows as owner of the server: the signer ends with 1, names kind and place, and has signed nothing."""
     await write(database, 5)
-    signer = street.signer(database)
-    kept = await sealed(street, 5, 1, [vkey], signer)
-    assert signer.end() == 0
+    async with at_work(street.settings(database)):
+        kept = await sealed(street, 5, 1, [vkey])
     await write(database, 5, first=5)
     await altered(database, statement)
     signer = street.signer(database)
@@ -256,6 +297,7 @@ async def test_an_altered_log_stops_the_signer(
     said = street.published().status()
     assert said
     assert says in said.refused
+    assert (said.size, said.sealed_at is not None) == (5, True), "what was sealed before is still told"
     assert street.published().note() == kept
 
 
@@ -280,9 +322,28 @@ async def test_killed_while_it_writes_it_never_signs_two_histories(street: Stree
         assert check_consistency(old.size, old.root, last.size, last.root, proof)
 
 
+@pytest.mark.usefixtures("prompt", "vkey")
+async def test_what_is_taken_away_while_it_seals_is_made_again(street: Street, database: str) -> None:
+    """Tiles, checkpoint and all are removed, then cannot be written for a while: it says so, and seals when it can."""
+    await write(database, 300)
+    async with at_work(street.settings(database)) as said:
+        await asyncio.to_thread(until, lambda: any("sealed 300" in line for line in said))
+        folder = street.home / "data" / "sealed"
+        note = (folder / "checkpoint").read_bytes()
+        folder.rename(street.home / "gone")
+        folder.write_text("in its place")
+        await asyncio.to_thread(until, lambda: any(str(folder) in line for line in said))
+        folder.unlink()
+        await asyncio.to_thread(until, (folder / "checkpoint").exists)
+        assert (folder / "checkpoint").read_bytes() == note
+        await write(database, 2, first=300)
+        await asyncio.to_thread(until, lambda: any("sealed 302" in line for line in said))
+    assert street.published().receipt(5)
+
+
 async def test_a_log_that_is_away_is_waited_for_and_two_signers_are_one_too_many(street: Street, database: str) -> None:
     """Without PostgreSQL the signer says so and goes on trying; a second one on the same state ends with 4."""
-    street.ask("signer", "--new-key")
+    assert street.ask("signer", "--new-key").stdout.startswith("jieti.local/log+")
     signer = street.signer("postgresql://127.0.0.1:9/nowhere")
     await tell(street, lambda said: "PostgreSQL" in said.error, signer)
     second = street.signer(database)
@@ -291,17 +352,18 @@ async def test_a_log_that_is_away_is_waited_for_and_two_signers_are_one_too_many
     assert signer.end() == 0
 
 
+@pytest.mark.usefixtures("prompt")
 async def test_keys_are_changed_while_it_seals(street: Street, vkey: str, database: str) -> None:
     """A new key signs within seconds without a restart; the old one is retired as leaked, and the list says so."""
-    signer = street.signer(database)
-    await sealed(street, 0, 1, [vkey], signer)
-    new = street.ask("signer", "--new-key").stdout.strip()
-    assert street.ask("signer", "--keys").stdout.split() == [vkey, new]
-    await sealed(street, 0, 2, [vkey, new], signer)
-    done = street.ask("signer", "--retire", vkey.split("+")[1], "--leaked")
-    assert (done.returncode, vkey in done.stdout) == (0, True)
-    await write(database, 1)
-    await sealed(street, 1, 1, [vkey, new], signer)
+    async with at_work(street.settings(database)):
+        await sealed(street, 0, 1, [vkey])
+        new = signing.new_key(street.settings()).vkey
+        await sealed(street, 0, 2, [vkey, new])
+        done = await asyncio.to_thread(street.ask, "signer", "--retire", vkey.split("+")[1], "--leaked")
+        assert (done.returncode, vkey in done.stdout) == (0, True)
+        assert (await asyncio.to_thread(street.ask, "signer", "--keys")).stdout.split() == [new]
+        await write(database, 1)
+        await sealed(street, 1, 1, [vkey, new])
     body = open_note(street.published().keys(), ())[0]
     assert body.splitlines()[2:] == [f"log {vkey} since 0 until 0 leaked", f"log {new} since 0 until -"]
 
