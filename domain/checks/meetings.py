@@ -10,7 +10,7 @@ from domain.facts.admission import Vote
 from domain.facts.base import Fact
 from domain.facts.target import PublicNoticeClosed
 from domain.moments import start_of
-from domain.reading import Anchor, Ref
+from domain.reading import Anchor, Ref, place
 from domain.words import Text
 
 
@@ -104,7 +104,7 @@ class Notice(Plain):
 
     def _closed(self, case: Case, opened: Fact) -> PublicNoticeClosed | None:
         closed = case.reading.last(Ref("public-notice-closed", {"point": self.point}))
-        well = isinstance(closed, PublicNoticeClosed) and closed.effective_on >= opened.effective_on
+        well = isinstance(closed, PublicNoticeClosed) and place(closed) > place(opened)
         return closed if well and isinstance(closed, PublicNoticeClosed) else None
 
     def window(self, case: Case) -> Window:

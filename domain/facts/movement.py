@@ -32,7 +32,7 @@ class CultivationMaterialAccepted(Fact):
 
 
 class CultivationContinued(Transition):
-    """The new branch goes on with the cultivation; the time counts without a break, the home branch is new."""
+    """The new branch goes on where the old one was; the time counts without a break, the home branch is new."""
 
     TOPIC = "cultivation-continued"
     TITLE = "接续培养"

@@ -220,6 +220,30 @@ def test_6_change_of_unit_with_and_without_accepted_material(books: Rulebooks) -
     assert gone_on.home_unit == "other-branch"
 
 
+@EDITIONS
+def test_an_applicant_who_changes_the_unit_stands_where_they_stood(books: Rulebooks) -> None:
+    """The new branch takes over whoever has only applied, papers and talk with them, and decides from then on."""
+    lines = [*course("activist-determined"), told("unit-change-reported", "2022-03-11", to_unit="other-branch")]
+    lines.append(told("cultivation-material-accepted", "2022-03-12", "other-branch"))
+    taken = given(books, lines).when("cultivation-continued", "2022-03-12", "other-branch", home_unit="other-branch")
+    judgement = taken.then_allowed().recorded()
+    assert (judgement.stage, judgement.home_unit) == ("applicant", "other-branch")
+    path = given(books, lines, told("cultivation-continued", "2022-03-12", "other-branch", home_unit="other-branch"))
+    said = {"decided_by": "branch-committee"}
+    path.when("activist-determined", "2022-03-14", "other-branch", **said).then_allowed()
+    path.when("activist-determined", "2022-03-14", "branch", **said).then_refused("ACT_COMMITTEE")
+
+
+def test_7_a_notice_put_up_again_is_not_closed_by_the_end_of_the_one_before() -> None:
+    """Where one notice ends with effect and another begins on the same day, the second is still up."""
+    lines = course("development-target-filed", without=["public-notice-closed"])
+    lines.append(told("public-notice-closed", "2023-04-04", point="development-target", affects=True))
+    lines.append(told("public-notice-opened", "2023-04-04", point="development-target"))
+    step = next(one for one in given(NEW, lines).on("2023-04-05").steps if one.id == "S08")
+    assert "public-notice-closed[point=development-target]" in step.missing
+    assert step.earliest == date(2023, 4, 11)
+
+
 def test_7_notice_of_five_calendar_days_over_a_weekend() -> None:
     """Three working days are not five; without the calendar of the year the answer is provisional."""
     lines = course("public-notice-closed", without=["public-notice-opened"])
