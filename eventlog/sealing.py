@@ -71,7 +71,9 @@ class Promise:
             return None
         except (ValueError, TypeError, KeyError) as error:
             raise Refused(
-                "state", 0, f"{path} cannot be read as the signer's state ({error}): put back a copy"
+                "state",
+                0,
+                f"{path} cannot be read as the signer's state ({error}): put back a copy; without one, remove it",
             ) from None
 
 

@@ -43,7 +43,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(Reply(413, f"a request has at most {MOST_REQUEST_BYTES} bytes\n"), last=True)
         else:
             request = self.rfile.read(int(length))
-            self._reply(self.server.witness.add_checkpoint(request, int(self.server.clock().timestamp())))
+            try:
+                reply = self.server.witness.add_checkpoint(request, int(self.server.clock().timestamp()))
+            except OSError as error:
+                self.log_error("nothing is signed, because it cannot be written down: %s", error)
+                reply = Reply(500, "this witness cannot write down what it would sign: its operator must look\n")
+            self._reply(reply)
 
     def do_GET(self) -> None:
         """Say that it is there."""
