@@ -5,6 +5,7 @@ together. Nothing but facts, rulebooks and the day has any influence.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
@@ -21,18 +22,29 @@ from domain.rulebook import Edition, Move, Rule, Rulebooks
 from domain.stepping import step_views
 from domain.words import Text, of_kind
 
-
-def _always(name: str, zh: str, en: str) -> Rule:
-    """A rule that follows from the moves of an edition and stands in none."""
-    return Rule(name, "all", (), InStage(), "block", ("FC",), Text(zh, en))
-
-
-OUT_OF_STAGE = _always(
-    "STAGE", "当前阶段不能作出这一决定", "The path does not stand at a stage that allows this decision"
+# What follows from the moves of an edition and stands in none of its rules.
+OUT_OF_STAGE = Rule(
+    "STAGE",
+    "all",
+    (),
+    InStage(),
+    "block",
+    ("FC",),
+    Text("当前阶段不能作出这一决定", "The path does not stand at a stage that allows this decision"),
 )
-CLOSED = _always("CLOSED", "发展历程已经结束，不再作出决定", "The path is closed and takes no more decisions")
-NOTHING_PENDING = _always("PENDING", "没有待审批的相应决议", "No resolution of this kind waits for approval")
-STILL_PENDING = _always("PENDING", "上一决议尚待审批", "An earlier resolution still waits for approval")
+CLOSED = replace(
+    OUT_OF_STAGE,
+    id="CLOSED",
+    text=Text("发展历程已经结束，不再作出决定", "The path is closed and takes no more decisions"),
+)
+NOTHING_PENDING = replace(
+    OUT_OF_STAGE,
+    id="PENDING",
+    text=Text("没有待审批的相应决议", "No resolution of this kind waits for approval"),
+)
+STILL_PENDING = replace(
+    NOTHING_PENDING, text=Text("上一决议尚待审批", "An earlier resolution still waits for approval")
+)
 
 
 def judge(
