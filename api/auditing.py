@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.actors import Actor
 from api.answers import BASE, Json
+from api.clocks import Day
 from api.house import InHouse, Reader, refuse_unless_below
 from api.looking import listed
 from api.problems import RoleMayNot
@@ -45,8 +46,8 @@ class AuditPage:
 async def audit_period(  # noqa: PLR0917 - who asks, of whom, over which days, and which page
     house: InHouse,
     actor: Reader,
-    first: Annotated[date, Query(alias="from", description="The first day of the period", examples=["2026-01-01"])],
-    last: Annotated[date, Query(alias="to", description="The last day of the period", examples=["2026-06-30"])],
+    first: Annotated[Day, Query(alias="from", description="The first day of the period", examples=["2026-01-01"])],
+    last: Annotated[Day, Query(alias="to", description="The last day of the period", examples=["2026-06-30"])],
     unit: Annotated[str | None, Query(description="This unit and everything below it; your own if left out")] = None,
     after: Annotated[UUID, Query(description="From `next`; the path behind which the page begins")] = FIRST,
 ) -> Response:

@@ -5,14 +5,29 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
+from pydantic import AfterValidator
 
 from api.problems import UnknownPath
 from api.requests import aware
 from registry.replay import known_at
 from registry.shelf import Loaded
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+def _of_our_time(day: date) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        message = f"a day of the years {FIRST_YEAR} to {LAST_YEAR}; is the year right?"
+        raise ValueError(message)
+    return day
+
+
+Day = Annotated[date, AfterValidator(_of_our_time)]
+"""A civil day that a question names. What lies outside is a slip of the pen, and near the ends of the calendar nothing can
+be counted."""
+
 AsOf = Annotated[
-    date | None, Query(description="What had happened by this day; today if left out", examples=["2026-03-02"])
+    Day | None, Query(description="What had happened by this day; today if left out", examples=["2026-03-02"])
 ]
 Known = Annotated[
     datetime | None,
@@ -43,7 +58,7 @@ class Clocks:
 async def clocks_of(
     as_of: AsOf = None,
     known: Known = None,
-    on: Annotated[date | None, Query(description="The former name of `as_of`", deprecated=True)] = None,
+    on: Annotated[Day | None, Query(description="The former name of `as_of`", deprecated=True)] = None,
 ) -> Clocks:
     """The clocks that a request names. Raises WrongShape for a moment without a zone."""
     return Clocks(as_of or on, known and aware("known", known))

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.answers import BASE, Json, path_address
+from api.clocks import Day
 from api.house import InHouse, Reader, refuse_unless_below
 from api.looking import Shown, listed, opening
 from api.requests import wrong
@@ -65,7 +66,7 @@ async def read_forecast(
     house: InHouse,
     actor: Reader,
     months: Annotated[int, Query(ge=1, le=48, description="Calendar months, this one included")] = 12,
-    day: Annotated[date | None, Query(description="The day on which one stands; today if left out")] = None,
+    day: Annotated[Day | None, Query(description="The day on which one stands; today if left out")] = None,
 ) -> Response:
     """Forecast who may first become activist, development target, probationary and full member in which month."""
     await refuse_unless_below(house, actor, unit_id)

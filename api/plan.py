@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.answers import BASE, Json, etag, path_address
+from api.clocks import Day
 from api.grounds import Grounds
 from api.house import InHouse, Reader, home_of
 from api.paths import loaded_for
@@ -18,6 +19,9 @@ from registry.planning import plan_path
 
 router = APIRouter(prefix=BASE, tags=["paths"])
 
+MOST_YEARS = 20
+"""How far ahead an act may be assumed: what falls due again and again until then is planned too."""
+
 
 @router.get("/paths/{path_id}/plan", response_model=Plan, operation_id="plan_path")
 async def read_plan(  # noqa: PLR0917 - who asks, of what, and what is assumed
@@ -25,13 +29,13 @@ async def read_plan(  # noqa: PLR0917 - who asks, of what, and what is assumed
     house: InHouse,
     actor: Reader,
     by: Annotated[
-        date | None,
+        Day | None,
         Query(
             description="The day by which the end is wanted; the expected leaving day if left out",
             examples=["2028-06-30"],
         ),
     ] = None,
-    day: Annotated[date | None, Query(description="The day on which one stands; today if left out")] = None,
+    day: Annotated[Day | None, Query(description="The day on which one stands; today if left out")] = None,
     assume: Annotated[
         list[str] | None,
         Query(
@@ -74,4 +78,6 @@ def _assumed(given: list[str], day: date) -> dict[str, date]:
             raise wrong("assume", f"{one!r}: write the kind of fact and its day, like oath-taken=2027-03-12") from None
         if found[name] < day:
             raise wrong("assume", f"{one!r} lies before {day}, the day on which the plan stands")
+        if found[name].year > day.year + MOST_YEARS:
+            raise wrong("assume", f"{one!r} lies more than {MOST_YEARS} years behind {day}; is the year right?")
     return found

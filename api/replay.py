@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.actors import Actor
 from api.answers import BASE, Json, etag, path_address
-from api.clocks import AskedClocks, Clocks
+from api.clocks import AskedClocks, Clocks, Day
 from api.house import House, InHouse, Reader, opening_of, refuse_unless_below
 from api.looking import listed
 from api.paths import loaded_for, names
@@ -155,7 +155,7 @@ def _frame(frame: Frame, state: Digest) -> FrameShown:
 
 
 async def other_clocks(
-    to_as_of: Annotated[date | None, Query(description="The second point's day; today if left out")] = None,
+    to_as_of: Annotated[Day | None, Query(description="The second point's day; today if left out")] = None,
     to_known: Annotated[datetime | None, Query(description="The second point's moment; all that is recorded")] = None,
 ) -> Clocks:
     """The second point of a comparison. Raises WrongShape for a moment without a zone."""

@@ -166,6 +166,6 @@ def _moment(given: str | None) -> str | None:
             return end.isoformat()
         if datetime.fromisoformat(given).tzinfo:
             return datetime.fromisoformat(given).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     raise Leave(f"{given!r} is neither a day nor a moment with its zone, like 2026-03-02T16:00:00Z", Code.WRONG)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.planning.answer import IN_TIME, Because
-from domain.planning.links import Limit, Link
+from domain.planning.links import FAR, Limit, Link
 from domain.planning.search import Placed
 
 
@@ -22,11 +22,13 @@ def last_days(
 ) -> Mapping[Placed, Last]:
     """The last day of each act so that all that follows it can still be in time; acts that nothing limits are left out.
 
-    A limit that has passed already is told of its act, and keeps no other act from coming later.
+    A limit that has passed already is told of its act, and keeps no other act from coming later; one that lies so far
+    ahead that nobody plans for it is none.
     """
     wanted = [Limit(act, by, IN_TIME) for act in acts if act.step] if by else []
     passed = [one for one in limits if one.day < one.of.day]
-    last = _last_days(acts, links, [*(one for one in limits if one.day >= one.of.day), *wanted])
+    ahead = [one for one in limits if one.day >= one.of.day]
+    last = _last_days(acts, links, [one for one in (*ahead, *wanted) if one.day - one.of.day < FAR])
     return {**last, **{one.of: Last(one.day, one.because) for one in passed}}
 
 

@@ -64,6 +64,17 @@ async def test_question_that_makes_no_sense_is_told(town: Town) -> None:
         assert told["faults"][0]["field"] in ("assume", "day")
 
 
+async def test_days_at_the_ends_of_the_calendar_are_slips_of_the_pen(town: Town) -> None:
+    """A day of the year 9999 is told at once: nothing is counted from it, and nobody else waits while it is."""
+    path = await town.opened(days_ago=10)
+    unit = f"/v1/units/{BRANCH}"
+    asked = [f"{path}/plan?by=9999-12-31", f"{path}/plan?day=9999-12-31", f"{unit}/forecast?day=0001-01-01"]
+    asked += [f"{path}/plan?assume=oath-taken={year}-12-31" for year in (2099, 9999)]
+    asked += [f"{path}?as_of=9999-12-31", f"{path}/difference?to_as_of=0001-01-01", f"{unit}/roll?as_of=9999-12-31"]
+    for one in asked:
+        assert "is the year right?" in problem(await town.secretary.get(one), 422, "wrong-shape")["detail"], one
+
+
 async def test_plan_and_forecast_are_for_those_who_read_the_path(town: Town) -> None:
     """The secretary of another branch sees neither; somebody above sees both."""
     path = await town.opened()

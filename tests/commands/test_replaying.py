@@ -40,6 +40,7 @@ def test_what_was_known_before_the_path_was_is_told(here: Run) -> None:
     assert "nothing was known" in here("replay", EXAMPLE, "--known", "2020-01-01").err
     assert here("replay", EXAMPLE, "--as-of", "yesterday").code == Code.WRONG
     assert "zone" in here("replay", EXAMPLE, "--known", "2026-01-01T10:00").err
+    assert "neither a day nor a moment" in here("replay", EXAMPLE, "--known", "9999-12-31").err
 
 
 def test_the_roll_of_a_branch_on_a_day(here: Run) -> None:
