@@ -67,7 +67,8 @@ def show_plan(body: Mapping[str, Any]) -> None:
         OUT.print(f"  {goal['earliest'] or 'not reached':<12} {goal['zh']} · {goal['en']}{late}")
     for one in body["obstacles"]:
         waits = f", {one['days']} days" if one["days"] else ""
-        OUT.print(f"  [red]![/] {one['rule']}{waits}: {one['zh']} · {one['en']}  {_source(one)}")
+        rule = f"{one['rule']}{waits}: " if one["rule"] else ""
+        OUT.print(f"  [red]![/] {rule}{one['zh']} · {one['en']}  {_source(one)}")
     if body["acts"]:
         OUT.print(_acts(body["acts"]))
         OUT.print(

@@ -37,6 +37,7 @@ class Because:
 
 TODAY = Because("today", "不能早于今天", "It cannot happen before today")
 ASSUMED = Because("assumed", "按假设的日期", "It is assumed on this day")
+PASSED = Because("by", "期限已过，任何一天都来不及", "The day by which the end is wanted has passed already")
 IN_TIME = Because("by", "更晚就赶不上期限", "Later than that, the end would come after the day it is wanted by")
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from domain.facts.base import Fact
 from domain.judge import judge, weigh
 from domain.judgement import Judgement
-from domain.planning.answer import Act, Because, Goal, Plan, Recurring, because_of
+from domain.planning.answer import PASSED, Act, Because, Goal, Plan, Recurring, because_of
 from domain.planning.latest import Last, last_days, spare_days
 from domain.planning.links import Link, Links
 from domain.planning.search import Placed
@@ -62,7 +62,11 @@ def plan(
         goals=list(_goals(rulebooks, found, end, wanted)),
         acts=acts,
         recurring=list(_recurring(found, rulebooks)),
-        obstacles=[*_obstacles(rulebooks, found), *(_slow(links, spare, day) if late else ())],
+        obstacles=[
+            *_obstacles(rulebooks, found),
+            *([PASSED] if late and wanted and wanted < day else ()),
+            *(_slow(links, spare, day) if late else ()),
+        ],
         unreached=found.unreached,
     )
 

@@ -112,7 +112,7 @@ class Walk:
     def _take(self, step: Step) -> None:
         step = self._edition.steps.get(step.id, step)
         placed = self.search.place(Want.named(str(step.done_by[0])), self._slot(step))
-        if not step.repeats and (self.behind is None or placed.day >= self.behind.day):
+        if self.behind is None or placed.day >= self.behind.day:
             self.behind = placed
         move = self.rulebooks.on(placed.day).moves.get(placed.want.topic)
         if move and move.to in self._edition.order:

@@ -122,6 +122,31 @@ def test_leaving_day_is_wanted_by_default_and_gives_last_days() -> None:
     )
 
 
+def test_inspection_of_probation_comes_before_the_conversion_is_applied_for() -> None:
+    """An act that may repeat has its place in the order too: its last day is not that of the whole path."""
+    planned = lin("2025-12-13", by=on("2027-06-25"))
+    inspected, applied = (
+        act(planned, name) for name in ("probation-inspection-recorded", "conversion-application-submitted")
+    )
+    assert inspected.latest == applied.latest
+    assert inspected.latest_because
+    assert inspected.latest_because.waits_for == "conversion-application-submitted"
+
+
+def test_a_day_that_has_passed_is_what_stands_in_the_way() -> None:
+    """Whoever has left already cannot be in time; no rule is blamed alone for what the calendar does."""
+    planned = lin("2025-09-12", NATIONAL, by=on("2025-09-11"))
+    assert [(one.kind, one.rule) for one in planned.obstacles] == [("by", ""), ("rule", "CONVERT_NOT_EARLY")]
+    assert planned.late_days > 0
+
+
+def test_end_of_the_calendar_limits_nothing() -> None:
+    """Whoever is written down as leaving in the year 9999 has a plan, and no last days."""
+    planned = lin("2025-09-12", NATIONAL, by=date.max)
+    assert planned.feasible
+    assert act(planned, "dossier-filed").latest is None
+
+
 def test_critical_acts_are_those_that_cannot_wait() -> None:
     """Conversion waits for the assembly, not for the oath: one delays the end, the other does not."""
     planned = lin("2025-09-12", NATIONAL)

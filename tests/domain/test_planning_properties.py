@@ -8,7 +8,7 @@ from hypothesis import given as whenever
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.facts.base import Fact
+from domain.facts.base import Fact, Transition
 from domain.judge import judge, weigh
 from domain.planning import Act, Plan, Refused, plan
 from domain.planning.search import Placed
@@ -50,7 +50,8 @@ class Standing:
     @property
     def facts(self) -> Sequence[Fact]:
         """What was told."""
-        told = [one for n, one in enumerate(PATHS[self.name][: self.known]) if n not in self.dropped]
+        known = enumerate(PATHS[self.name][: self.known])
+        told = [one for n, one in known if n not in self.dropped or isinstance(one, Transition)]
         return [replace(one, originator_version=n) for n, one in enumerate(told, 1)]
 
     @property
