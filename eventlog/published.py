@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 from eventlog import durable
 from eventlog.notes import receipt
 from eventlog.tiles import TileFolder, width_at
-from eventlog.tree import HASH_BYTES, TileMissing, Tiles, consistency, hash_at, inclusion, root
-from eventlog.verify import Checkpoint, Unreadable, check_consistency, check_inclusion, open_note, parse_checkpoint
+from eventlog.tree import HASH_BYTES, TileMissing, Tiles, check_consistency, consistency, hash_at, inclusion, root
+from eventlog.verify import Checkpoint, Unreadable, check_inclusion, open_note, parse_checkpoint
 
 STATUS = "status"
 
@@ -98,8 +98,7 @@ class Published:
         """What proves that the log of `old` entries is the beginning of that of `new`. Raises as `inclusion` does."""
         sealed, tiles = self._sealed(max(old, new))
         proof = consistency(tiles, old, new)
-        roots = self._root(tiles, old, sealed), self._root(tiles, new, sealed)
-        if not check_consistency(old, roots[0], new, roots[1], proof):
+        if not check_consistency(old, root(tiles, 0, old), new, self._root(tiles, new, sealed), proof):
             raise self._damaged(sealed)
         return proof
 
