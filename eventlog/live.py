@@ -2,7 +2,7 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -13,9 +13,9 @@ import asyncpg
 
 from eventlog.log import LogUnavailable
 from eventlog.server import Server, reaching_log
-from eventlog.verify import REGION, Columns, Region
+from eventlog.verify import REGION, Columns, Piece
 
-PAGE = 5000
+PAGE = 4096
 _COLUMNS = """
     position, stream_id::text, version, topic,
     to_char(recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), key, request, payload, previous, digest
@@ -89,7 +89,7 @@ def columns_of_rows(rows: Sequence[Row]) -> Columns:
         streams=[stream.encode() for stream in streams],
         versions=versions,
         recorded=[moment.encode() for moment in recorded],
-        previous=[digest.hex().encode() for digest in previous],
+        previous=previous,
         payload_digests=[],
         payloads=payloads,
         digests=digests,
@@ -121,8 +121,7 @@ class LiveLog:
 
     def __init__(self, dsn: str, role: str | None, folder: Path, sizes: Sequence[int], last: int) -> None:
         """Take where it is; `of` finds the rest."""
-        self._dsn, self._role, self._folder, self._sizes = dsn, role, folder, sizes
-        self.last = last
+        self._dsn, self._role, self._folder, self._sizes, self._last = dsn, role, folder, sizes, last
         self.parts = max(1, *(-(-end // REGION) for end in (last, *sizes[-1:])))
 
     @classmethod
@@ -135,18 +134,15 @@ class LiveLog:
         async with reading(dsn, role) as reader:
             return cls(dsn, role, folder, sizes, await reader.last())
 
-    def notes(self, part: int) -> Iterator[bytes]:
-        """The signer's checkpoints whose last entry lies in a part."""
+    def each(self, part: int, take: Callable[[Piece], None]) -> None:
+        """Hand over the signer's checkpoints whose last entry lies in a part, and then its rows. Raises LogError."""
         first = bisect_right(self._sizes, part * REGION) if part else 0
         for size in self._sizes[first : bisect_right(self._sizes, (part + 1) * REGION)]:
-            yield (self._folder / "checkpoints" / str(size)).read_bytes()
+            take((self._folder / "checkpoints" / str(size)).read_bytes())
+        asyncio.run(self._rows(part, take))
 
-    def check(self, part: int, region: Region) -> None:
-        """Let the region take the rows of a part. Raises LogError."""
-        asyncio.run(self._check(part, region))
-
-    async def _check(self, part: int, region: Region) -> None:
+    async def _rows(self, part: int, take: Callable[[Piece], None]) -> None:
         async with reading(self._dsn, self._role) as reader:
-            async for rows in reader.pages(part * REGION + 1, min((part + 1) * REGION, self.last)):
+            async for rows in reader.pages(part * REGION + 1, min((part + 1) * REGION, self._last)):
                 for some in without_gaps(rows):
-                    region.take(columns_of_rows(some))
+                    take(columns_of_rows(some))

@@ -1,12 +1,12 @@
-"""Makes the proofs of an RFC 6962 tree from stored hashes; checking them is verify's.
+"""Makes the proofs of an RFC 6962 tree from stored hashes, and checks that one tree is the beginning of another.
 
 The hashes are asked for as the tiles of C2SP tlog-tiles: of each height that is a multiple of eight, 256 in a row. A
 proof for an older size is made from the tiles of the present one, which hold it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from eventlog.verify import root_of, subtree
+from eventlog.verify import EMPTY_ROOT, node, root_of, subtree
 
 HASH_BYTES = 32
 TILE_HEIGHT = 8
@@ -99,3 +99,30 @@ def hashes(row: bytes) -> list[bytes]:
 def _half(leaves: int) -> int:
     """The largest power of two below a number of leaves, which is two or more."""
     return 1 << ((leaves - 1).bit_length() - 1)
+
+
+def check_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Tell whether the proof shows the old tree to be the beginning of the new one (RFC 9162, section 2.1.4.2)."""
+    if not 0 <= old_size <= new_size:
+        return False
+    if old_size in {0, new_size}:  # nothing to prove: every tree begins with the empty one, and with itself
+        same = old_root == (EMPTY_ROOT if old_size == 0 else new_root)
+        return not proof and same and (new_size > 0 or new_root == EMPTY_ROOT)
+    steps = list(proof) if old_size & (old_size - 1) else [old_root, *proof]
+    if not steps:
+        return False
+    here, last = old_size - 1, new_size - 1
+    while here & 1:
+        here, last = here >> 1, last >> 1
+    old = new = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if here & 1 or here == last:
+            old, new = node(step, old), node(step, new)
+            while not here & 1 and here:
+                here, last = here >> 1, last >> 1
+        else:
+            new = node(new, step)
+        here, last = here >> 1, last >> 1
+    return last == 0 and old == old_root and new == new_root

@@ -14,13 +14,13 @@ from threading import Lock
 
 from eventlog import durable
 from eventlog.notes import SigningKey
+from eventlog.tree import check_consistency
 from eventlog.verify import (
     EMPTY_ROOT,
     Checkpoint,
     Forged,
     Key,
     Unreadable,
-    check_consistency,
     open_note,
     parse_checkpoint,
 )

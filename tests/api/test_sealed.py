@@ -16,10 +16,10 @@ from eventlog.notes import SigningKey
 from eventlog.published import Status, say_status
 from eventlog.sealing import Sealer
 from eventlog.tiles import tile_path
+from eventlog.tree import check_consistency
 from eventlog.verify import (
     ED25519,
     Checkpoint,
-    check_consistency,
     check_inclusion,
     key_of,
     leaf,

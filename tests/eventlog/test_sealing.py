@@ -19,8 +19,8 @@ from eventlog.notes import BadKey, SigningKey
 from eventlog.published import NotSealed, Published
 from eventlog.sealing import Promise, Refused
 from eventlog.tiles import TileFolder
-from eventlog.tree import TileMissing, consistency, inclusion
-from eventlog.verify import COSIGNATURE, ED25519, Frontier, check_consistency, check_inclusion, key_of, open_note
+from eventlog.tree import TileMissing, check_consistency, consistency, inclusion
+from eventlog.verify import COSIGNATURE, ED25519, Frontier, check_inclusion, key_of, open_note
 from tests.eventlog.sealed_log import ORIGIN, SealedLog, key
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventlog.tiles import Edge, number_path, parse_number_path, parse_tile_path, tile_path, width_at
-from eventlog.tree import TILE_WIDTH, TileMissing, Tiles, consistency, inclusion, root
-from eventlog.verify import EMPTY_ROOT, check_consistency, check_inclusion, leaf, node
+from eventlog.tree import TILE_WIDTH, TileMissing, Tiles, check_consistency, consistency, inclusion, root
+from eventlog.verify import EMPTY_ROOT, check_inclusion, leaf, node
 
 MOST = 130
 

@@ -19,6 +19,7 @@ from zipfile import ZIP_STORED, ZipFile
 from eventlog.bundle import pieces
 from eventlog.entry import NOTHING, Append, Draft, Entry, place, positioned
 from eventlog.notes import KeyTerm, SigningKey, checkpoint_body, keys_body, note, receipt
+from eventlog.tree import check_consistency
 from eventlog.verify import (
     COSIGNATURE,
     ED25519,
@@ -27,11 +28,10 @@ from eventlog.verify import (
     Bundle,
     Forged,
     Frontier,
-    Region,
     Unreadable,
     _pieces,
-    check_consistency,
     check_inclusion,
+    check_rows,
     columns_of,
     key_of,
     keys_of,
@@ -172,12 +172,16 @@ def text(data: bytes) -> None:
         some = columns_of(1, [data], [b"{}"], [bytes(32)])
     except Unreadable:
         return
-    for piece in (some.streams[0], some.versions[0], some.recorded[0], some.previous[0], some.payload_digests[0]):
+    for piece in (
+        some.streams[0],
+        b"%d" % some.versions[0],
+        some.recorded[0],
+        some.previous[0].hex().encode(),
+        some.payload_digests[0],
+    ):
         if piece not in data:
             raise Believed("a column that does not stand in the text")
-    region = Region(1, [1])
-    region.take(some)
-    if not any(lie.kind == "row" for lie in region.lies):
+    if not any(kind == "row" for kind, _, _ in check_rows(some).wrong):
         raise Believed("a digest of zeros")
 
 

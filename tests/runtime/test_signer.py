@@ -27,7 +27,8 @@ from commands.leaving import Code, explained
 from eventlog.keyring import add_key
 from eventlog.postgres import open_log
 from eventlog.published import Published
-from eventlog.verify import COSIGNATURE, check_consistency, key_of, open_note, parse_checkpoint
+from eventlog.tree import check_consistency
+from eventlog.verify import COSIGNATURE, key_of, open_note, parse_checkpoint
 from eventlog.witnessing import Witness
 from runtime import cosigning
 from runtime import signer as signing
