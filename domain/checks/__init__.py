@@ -2,7 +2,7 @@
 
 from domain.checks.base import Case, Check, Reads, Shortfall, Topic, Window, Word
 from domain.checks.days import Earliest, Gap, Margin, RecordedWithin, SameDay, Within
-from domain.checks.fields import Agrees, AnyEnough, Between, Covers, Distinct, Holds
+from domain.checks.fields import Agrees, AnyEnough, Between, Covers, Distinct, Holds, Stated
 from domain.checks.meetings import Ballot, Capable, Notice
 from domain.checks.standing import Active, InStage, Limited, Present, Settled, Unbroken
 
@@ -11,7 +11,7 @@ CHECKS: dict[str, type[Check]] = {
     for check in (
         *(Within, Earliest, Gap, SameDay, Margin, RecordedWithin),
         *(Present, Active, Unbroken, Settled, Limited, InStage),
-        *(Holds, Agrees, Covers, Between, AnyEnough, Distinct),
+        *(Holds, Stated, Agrees, Covers, Between, AnyEnough, Distinct),
         *(Ballot, Notice, Capable),
     )
 }

@@ -33,6 +33,21 @@ class Holds(Plain):
 
 
 @dataclass(frozen=True, slots=True)
+class Stated(Plain):
+    """The fact's own fields are not left empty."""
+
+    NAME: ClassVar[str] = "stated"
+    fields: tuple[str, ...]
+
+    def reads(self, on: tuple[str, ...]) -> Reads:
+        return (("fields", topic, name) for topic in on for name in self.fields)
+
+    def test(self, fact: Fact, case: Case) -> Shortfall | None:  # noqa: ARG002 - the protocol's signature
+        empty = tuple(name for name in self.fields if not getattr(fact, name))
+        return Shortfall(f"{', '.join(empty)} = ∅", wording.not_stated(empty)) if empty else None
+
+
+@dataclass(frozen=True, slots=True)
 class Agrees(Plain):
     """A field of the fact says the same as a field of the last fact of another kind."""
 

@@ -99,6 +99,7 @@ STRICTER: Mapping[str, Mapping[str, Comparison]] = {
     "unbroken": {"limit": shorter},
     "at_most": {"most": fewer},
     "holds": {"fields": all_and},
+    "stated": {"fields": all_and},
     "covers": {"all_of": all_and},
     "between": {"least": more, "most": fewer},
     "any_enough": {"numbers": each_more, "unless": only},

@@ -202,6 +202,12 @@ def not_named(field: str, missing: Sequence[str]) -> Text:
     return Text(f"{name.zh}缺少{words.zh}", f"“{name.en}” lacks: {words.en}")
 
 
+def not_stated(fields: Sequence[str]) -> Text:
+    """Fields that are empty and must not be."""
+    names = listed([quoted(name) for name in fields])
+    return Text(f"未填写{names.zh}", f"nothing is said of {names.en}")
+
+
 def disagrees(field: str, says: Any, other: str, its: str, should: Any) -> Text:
     """A field says something else than that of another fact."""
     name, has, kind, must = of_field(field), of_value(says), of_kind(other), of_value(should)

@@ -102,12 +102,13 @@ class Supposing:
     path_id: UUID
     home: str
     line: Sequence[UnitState] = ()
-    _doing: dict[tuple[str, str], tuple[str, str, bool]] = field(default_factory=dict, repr=False)
+    _doing: dict[tuple[str, bool, str], tuple[str, str, bool]] = field(default_factory=dict, repr=False)
 
     def fact(self, want: Want, day: date, version: int, fields: Mapping[str, Any]) -> Fact:
         """Suppose an act on a day; `fields` are values that follow from other facts."""
         unit, kind, authority = self.doing(want.topic, self.rulebooks.on(day))
         values: dict[str, Any] = {
+            "reason": "plan",
             **_well(want.topic),
             **dict.fromkeys(_days(want.topic), day),
             **fields,
@@ -130,7 +131,7 @@ class Supposing:
 
     def doing(self, topic: str, edition: Edition) -> tuple[str, str, bool]:
         """The unit that would act, its kind, and whether it holds authority."""
-        key = (edition.name, topic)
+        key = (edition.name, edition.policy_binds, topic)
         if key not in self._doing:
             rules = self.rulebooks.rules_on(edition, topic)
             checks = [rule.check for rule in rules if isinstance(rule.check, Capable)]

@@ -212,8 +212,9 @@ def test_6_change_of_unit_with_and_without_accepted_material(books: Rulebooks) -
     moved: dict[str, Any] = {"home_unit": "other-branch"}
     path = given(books, lines)
     path.when("cultivation-continued", "2023-03-30", "other-branch", **moved).then_refused("CONTINUED_ACCEPTED")
-    begun = path.when("cultivation-restarted", "2023-03-30", "other-branch", **moved).then_allowed().recorded()
-    assert begun.moments["cultivation-start"] == date(2023, 3, 30)
+    path.when("cultivation-restarted", "2023-03-30", "other-branch", **moved).then_refused("REASONED")
+    begun = path.when("cultivation-restarted", "2023-03-30", "other-branch", **moved, reason="材料不全").then_allowed()
+    assert begun.recorded().moments["cultivation-start"] == date(2023, 3, 30)
     accepted = given(books, [*lines, told("cultivation-material-accepted", "2023-03-29", "other-branch")])
     gone_on = accepted.when("cultivation-continued", "2023-03-30", "other-branch", **moved).then_allowed().recorded()
     assert gone_on.moments["cultivation-start"] == date(2022, 3, 21)
@@ -229,7 +230,7 @@ def test_an_applicant_who_changes_the_unit_stands_where_they_stood(books: Rulebo
     judgement = taken.then_allowed().recorded()
     assert (judgement.stage, judgement.home_unit) == ("applicant", "other-branch")
     path = given(books, lines, told("cultivation-continued", "2022-03-12", "other-branch", home_unit="other-branch"))
-    said = {"decided_by": "branch-committee"}
+    said: dict[str, Any] = {"decided_by": "branch-committee"}
     path.when("activist-determined", "2022-03-14", "other-branch", **said).then_allowed()
     path.when("activist-determined", "2022-03-14", "branch", **said).then_refused("ACT_COMMITTEE")
 
