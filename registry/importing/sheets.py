@@ -129,6 +129,8 @@ class TextSheet:
     visible: bool = True
     marks: Marks = field(default_factory=Marks)
     merged: Sequence[tuple[int, int, int, int]] = ()
+    most: int = Limits().cells
+    """How many cells are read at most."""
 
     @property
     def size(self) -> int:
@@ -137,7 +139,8 @@ class TextSheet:
             return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(SAMPLE_BYTES), b"")) + 1
 
     def rows(self) -> Iterator[Row]:
-        """All rows that are not empty. NoTable names the line that cannot be read."""
+        """All rows that are not empty. NoTable names the line that cannot be read, or from which there are too many."""
+        left = self.most
         with self.path.open(encoding=self.encoding, newline="") as file:
             reader = csv.reader(file, self.dialect, strict=True)
             begin = 1
@@ -149,6 +152,9 @@ class TextSheet:
                 if values is None:
                     return
                 cells: dict[int, Cell] = {n: value for n, value in enumerate(values, 1) if not is_empty(value)}
+                left -= len(cells)
+                if left < 0:
+                    raise NoTable(f"{self.path.name} has more than {self.most} cells (line {begin}): part it")
                 if cells:
                     yield Row(begin, cells)
                 begin = reader.line_num + 1
@@ -167,7 +173,7 @@ def open_book(path: Path, limits: Limits = Limits()) -> Book:  # noqa: B008 - it
         raise NoTable(f"{path.name} is empty")
     if magic.startswith((XLSX, XLS)):
         return Book(path.name, digest, _workbook(path, magic, limits))
-    return Book(path.name, digest, [_text(path)])
+    return Book(path.name, digest, [_text(path, limits)])
 
 
 def _digest(file: IO[bytes]) -> tuple[str, bytes, int]:
@@ -197,7 +203,7 @@ def _workbook(path: Path, magic: bytes, limits: Limits) -> list[Sheet]:
     ]
 
 
-def _text(path: Path) -> TextSheet:
+def _text(path: Path, limits: Limits) -> TextSheet:
     encoding = _encoding(path)
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         sample = file.read(SAMPLE_BYTES)
@@ -207,7 +213,7 @@ def _text(path: Path) -> TextSheet:
     class Found(csv.excel):
         delimiter = mark
 
-    return TextSheet(path, encoding, Found, path.stem)
+    return TextSheet(path, encoding, Found, path.stem, most=limits.cells)
 
 
 def _encoding(path: Path) -> str:

@@ -7,8 +7,10 @@ import asyncio
 import pickle
 import resource
 import sys
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Literal, get_args
 
@@ -28,6 +30,7 @@ MOST_SECONDS = 300
 MOST_BYTES = 3 << 30
 """Of address space, most of which is never touched."""
 
+PREFIX = "jieti-lint-"
 NO_TABLE = 2
 PLAIN_NAME = "file"
 
@@ -40,9 +43,11 @@ async def lint_apart(data: bytes, rulebooks: Rulebooks, day: date, want: Want, *
     """Check a file in another process and answer in the form wanted. Raises NoTable, TookTooLong; RuntimeError for a
     defect of ours.
 
-    The file lies in a directory of its own while it is read, and is gone when the answer is there.
+    The file lies in a directory of its own while it is read, and is gone when the answer is there. What a process that
+    was killed has left goes with the next check.
     """
-    with TemporaryDirectory(prefix="jieti-lint-") as directory:
+    with TemporaryDirectory(prefix=PREFIX) as directory:
+        await asyncio.to_thread(_sweep, Path(directory))
         path = Path(directory) / _plain(name)
         await asyncio.to_thread(path.write_bytes, data)
         arguments = ("-m", __spec__.name, str(path), path.name, day.isoformat(), want)
@@ -68,6 +73,14 @@ async def lint_apart(data: bytes, rulebooks: Rulebooks, day: date, want: Want, *
         message = f"the check failed in its own process: {kind}"  # not the whole: it may name persons
         raise RuntimeError(message)
     return answer
+
+
+def _sweep(mine: Path) -> None:
+    """Remove what killed checks have left beside this one's directory: it is older than any check can be."""
+    for left in mine.parent.glob(f"{PREFIX}*"):
+        with suppress(OSError):  # another check's, which ended just now
+            if mine.stat().st_mtime - left.stat().st_mtime > 2 * MOST_SECONDS:
+                rmtree(left)
 
 
 def _plain(name: str) -> str:

@@ -1,5 +1,6 @@
 """What a check answers: the marked workbook, the page, the template; and the sample school, judged as if recorded."""
 
+import os
 from datetime import date
 from html.parser import HTMLParser
 from io import BytesIO
@@ -246,6 +247,21 @@ async def test_what_goes_wrong_in_the_process_apart_is_told(
     monkeypatch.setattr("registry.linting.apart.MOST_SECONDS", 0.05)
     with pytest.raises(TookTooLong, match="part the file"):
         await lint_apart(FILE.read_bytes(), rulebooks, date(2026, 1, 1), "html")
+
+
+async def test_what_a_killed_check_has_left_goes_with_the_next(
+    tmp_path: Path, rulebooks: Rulebooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that nobody removed does not stay; that of a check under way does."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left, under_way = tmp_path / "jieti-lint-left", tmp_path / "jieti-lint-under-way"
+    for directory in (left, under_way):
+        directory.mkdir()
+        (directory / "台账.csv").write_text("姓名")
+    os.utime(left, (0, 0))
+    with pytest.raises(NoTable):
+        await lint_apart(b"", rulebooks, DAY, "json")
+    assert list(tmp_path.iterdir()) == [under_way]
 
 
 def test_the_same_file_day_and_rules_give_the_same_answer(make: Make, rulebooks: Rulebooks) -> None:

@@ -481,6 +481,15 @@ def test_a_sheet_that_reaches_too_far_and_too_many_sheets_are_refused(make: Make
         lint(make({f"表{n}": [["x"]] for n in range(301)}), rulebooks, DAY)
 
 
+def test_a_text_file_with_too_many_cells_is_refused(tmp_path: Path) -> None:
+    """It is read to the line from which there are too many, and no further."""
+    path = tmp_path / "long.csv"
+    path.write_text("姓名,学号\n" + "林晓雨,1\n" * 100)
+    (sheet,) = open_book(path, Limits(cells=100)).sheets
+    with pytest.raises(NoTable, match=r"more than 100 cells \(line 51\)"):
+        list(sheet.rows())
+
+
 def test_a_chart_sheet_is_passed_over(check: Check) -> None:
     """A sheet that holds a chart and no cells is none of ours."""
     report = check([HEAD, (*LIN, "2023-10-12")], lambda book: book.create_chartsheet("图"))
