@@ -526,19 +526,19 @@ class Audit:
         self.witnessed: dict[str, tuple[int, int]] = {}
         self.held: list[tuple[str, Checkpoint]] = []
         self._digests: dict[int, bytes | None] = dict.fromkeys(one.position for one in receipts)
-        self._roots: dict[int, bytes] = {}
-        self._due: list[int] = []
-        self._waiting: dict[int, list[Seen]] = {}
-        self._unequal = False
-        self._floor, self._latest = b"", (b"", 0)
+        self._due: list[int] = []  # sizes at which something is to be compared, the next one first
+        self._waiting: dict[int, list[Seen]] = {}  # the checkpoints of these sizes
+        self._floor, self._latest = b"", (b"", 0)  # no entry may be earlier; the latest since a witness looked
         self._looked: dict[str, int] = {}
+        self._unequal = False
         for name, note in [*held, *((one.name, one.checkpoint) for one in receipts if one.checkpoint)]:
             seen = check_note(note, keys.all)
-            if isinstance(seen, Lie) or self._unsigned(seen):
-                self.lies.append(Lie("held", name, seen.words if isinstance(seen, Lie) else self._unsigned(seen)))
-            else:
+            if fault := seen.words if isinstance(seen, Lie) else self._unsigned(seen):
+                self.lies.append(Lie("held", name, fault))
+            elif isinstance(seen, Seen):
                 self.held.append((name, seen.checkpoint))
                 heappush(self._due, seen.checkpoint.size)
+        self._roots: dict[int, bytes | None] = dict.fromkeys(self._due)
         self._reach()
 
     def take(self, piece: Checked | Hole | Seen | Lie) -> None:
@@ -558,7 +558,7 @@ class Audit:
         behind = self.tree.size
         first = some.first or behind + 1
         if first <= behind:
-            raise Unreadable(f"position {first} comes a second time")
+            raise Unreadable(f"position {first} comes behind position {behind}")
         if first > behind + 1:
             self._gap(first - 1)
         self.entries += len(leaves)
@@ -577,9 +577,8 @@ class Audit:
     def _gap(self, last: int) -> None:
         """Say that positions up to `last` are missing, and go on as if something had stood there."""
         first = self.tree.size + 1
-        self.lies.append(
-            Lie("gap", f"position {first}–{last}" if last > first else f"position {last}", "nothing is here")
-        )
+        place = f"position {first}–{last}" if last > first else f"position {last}"
+        self.lies.append(Lie("gap", place, "nothing stands here"))
         while self.tree.size < last:
             level = self.tree.room(min([last, *self._due[:1]]) - self.tree.size)
             self.tree.add(ABSENT[level], level)
@@ -602,7 +601,7 @@ class Audit:
         while self._due and self._due[0] <= self.tree.size:
             size = heappop(self._due)
             root = self.tree.root() if size == self.tree.size else None
-            if root is not None:
+            if size in self._roots and root:
                 self._roots[size] = root
             for seen in self._waiting.pop(size, ()):
                 self._checkpoint(seen, root)
@@ -684,7 +683,7 @@ class Audit:
     def _elsewhere(self, checkpoint: Checkpoint) -> str:
         if checkpoint.size > self.tree.size:
             return f"the log had {checkpoint.size} entries then, and has {self.tree.size} now"
-        if checkpoint.size not in self._roots:
+        if self._roots[checkpoint.size] is None:
             return f"a tree of {checkpoint.size} entries cannot be told from this bundle: ask for one cut there"
         if checkpoint.root != self._roots[checkpoint.size]:
             return f"the first {checkpoint.size} entries are not those that you hold a checkpoint of"
@@ -753,9 +752,10 @@ class Bundle:
         if self.whole:
             placed = [(_number(name), name) for name in self.names("checkpoints")]
             placed += [((_number(name) - 1) // REGION, name) for name in self.names("entries")]
-            self._parts = [[] for _ in range(1 + min(max(placed, default=(0, ""))[0], MOST_PARTS))]
-            if len(self._parts) > MOST_PARTS:
-                raise Unreadable("something stands behind a thousand million entries: no log is that long")
+            numbers = [0, *(part for part, _ in placed)]
+            if min(numbers) < 0 or max(numbers) >= MOST_PARTS:
+                raise Unreadable("it names position 0, or one behind a thousand million others: no log is that long")
+            self._parts = [[] for _ in range(1 + max(numbers))]
             for part, name in placed:
                 self._parts[part].append(name)
         self.parts = len(self._parts)

@@ -1,10 +1,12 @@
 """Bad bundles, and bundles of other things than one thought: each says what it is, and none is verified by mistake."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 
 from eventlog import verify as checking
 from eventlog.bundle import pieces
-from eventlog.entry import NOTHING, Append, Draft, Entry, place, positioned
+from eventlog.entry import NOTHING, Append, Draft, Entry, entry_text, leaf, place, positioned
 from eventlog.notes import KeyTerm, SigningKey, checkpoint_body, keys_body, note
 from eventlog.verify import ED25519, Audit, Bundle, Frontier, key_of, trusted, verify
 from tests.fuzz.targets import BEGAN, LOG, ORIGIN, WITNESS, archived, bases, checkpoints, edited, entries
@@ -134,6 +136,7 @@ UNREADABLE: dict[str, tuple[Mapping[str, bytes] | bytes, str]] = {
     ),
     "lengths": ({**WHOLE, "payloads/" + CHUNK: b"1 2 3\n"}, "0 bytes where 6 were to come"),
     "a part is missing": ({name: WHOLE[name] for name in WHOLE if name != "digests/" + CHUNK}, "digests/"),
+    "before the first": ({**WHOLE, "entries/000000000000": WHOLE["entries/" + CHUNK]}, "it names position 0"),
     "very far": ({**WHOLE, "entries/999999999999": WHOLE["entries/" + CHUNK]}, "no log is that long"),
     "bad number": ({**WHOLE, "entries/abc": b""}, "entries/abc is not the name"),
     "no tree": ({**SOME, "tree/" + CHUNK: b"entries 99\nnonsense\n"}, "from position 1|not a line of a tree|places"),
@@ -297,27 +300,88 @@ def test_no_edit_of_a_true_bundle_is_believed(data: bytes) -> None:
     edited(data)
 
 
-def long_log(size: int) -> list[Entry]:
-    """A log of many entries in few streams."""
+def long_log(size: int, every: timedelta = timedelta()) -> list[Entry]:
+    """A log of many entries in few streams, recorded at one moment or one after another."""
     heads: dict[int, tuple[int, bytes]] = {}
     found = []
     for number in range(size):
         version, head = heads.get(number % 97, (0, NOTHING))
-        asked = Append(UUID(int=number % 97), version, head, f"k:{number}", bytes(32), BEGAN, [Draft("t", b"{}")])
+        at = BEGAN + number * every
+        asked = Append(UUID(int=number % 97), version, head, f"k:{number}", bytes(32), at, [Draft("t", b"{}")])
         found += positioned(place(asked), number + 1)
         heads[number % 97] = (version + 1, found[-1].digest)
     return found
 
 
-def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
-    """Parts that are checked apart are joined: chains, roots and lies across their border are the same."""
-    log = long_log(checking.REGION + 300)
+def packed(log: Sequence[Entry]) -> dict[str, bytes]:
+    """A bundle of a whole log, still without checkpoints."""
     members = {"bundle.json": json.dumps({"format": checking.FORMAT, "origin": ORIGIN, "entries": len(log)}).encode()}
     for first in range(0, len(log), 4096):
         some = log[first : first + 4096]
         members[f"entries/{first + 1:012}"] = pieces([entry.text for entry in some])
         members[f"payloads/{first + 1:012}"] = pieces([entry.payload for entry in some])
         members[f"digests/{first + 1:012}"] = b"".join(entry.digest for entry in some)
+    return members
+
+
+@pytest.mark.parametrize(("late", "lies"), [(97, set()), (85, set()), (83, {("time", "position 97")})])
+def test_a_witness_may_be_carried_to_once_a_day(tmp_path: Path, late: int, lies: set[tuple[str, str]]) -> None:
+    """What it cosigns half a day late was made after it last looked: nothing since then is early, all before it is."""
+    log = long_log(96, timedelta(hours=1))
+    log += [replace(long_log(1, timedelta())[0], position=97, stream_id=UUID(int=4711), recorded_at=at_hour(late))]
+    log[-1] = replace(log[-1], digest=leaf(entry_text(log[-1])))
+    tree, notes = Frontier(), []
+    for day in range(4):
+        tree.extend([entry.digest for entry in log[day * 24 : day * 24 + 24]])
+        body = checkpoint_body(ORIGIN, tree.size, tree.root())
+        seen = int(at_hour(tree.size + 12).timestamp())
+        notes.append(note(body, [LOG.line(body), WITNESS.line(body, seen)]).encode())
+    members = {**packed(log), "checkpoints/000000": pieces(notes), "keys": WHOLE["keys"]}
+    assert lies_of(tmp_path, members) == lies
+
+
+def at_hour(hours: int) -> datetime:
+    """So many hours after the log began."""
+    return BEGAN + timedelta(hours=hours)
+
+
+def test_a_gap_of_any_length_is_one_lie(tmp_path: Path) -> None:
+    """Nobody has to wait until hundreds of millions of missing entries were gone over one by one."""
+    far = {f"{kind}/000900000001": WHOLE[f"{kind}/{CHUNK}"] for kind in ("entries", "payloads", "digests")}
+    lies = lies_of(tmp_path, {**WHOLE, **far})
+    assert ("gap", "position 7–900000000") in lies
+    assert {kind for kind, _ in lies} == {"gap", "chain"}  # the same entries a second time, and more than promised
+
+
+class Falling:
+    """A log whose second part cannot be read: its reader says so, or is killed."""
+
+    parts = 2
+
+    def __init__(self, *, silent: bool) -> None:
+        """Say it, or die without a word."""
+        self.silent = silent
+
+    def each(self, part: int, _take: object) -> None:
+        """Fall in the second part."""
+        if part and self.silent:
+            os._exit(9)
+        if part:
+            raise checking.Unreadable("its second part is on fire")
+
+
+@pytest.mark.parametrize(("silent", "words"), [(False, "on fire"), (True, "ended before it was done")])
+def test_a_process_that_falls_is_heard(silent: bool, words: str) -> None:
+    """What another process could not read is told here, and one that dies is no silence that passes for truth."""
+    audit = Audit(ORIGIN, trusted([key_of(LOG.vkey)], b""), [], [])
+    with pytest.raises(checking.Unreadable, match=words):
+        list(verify(Falling(silent=silent), audit, jobs=2))
+
+
+def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
+    """Parts that are checked apart are joined: chains, roots and lies across their border are the same."""
+    log = long_log(checking.REGION + 300)
+    members = packed(log)
     tree, notes = Frontier(), {}
     for size in (checking.REGION - 1, checking.REGION, checking.REGION + 1, len(log)):
         tree.extend([entry.digest for entry in log[tree.size : size]])
