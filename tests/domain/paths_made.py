@@ -44,8 +44,11 @@ def paths(draw: st.DrawFn, *, corrections: bool = True) -> list[Fact]:
     for n, one in enumerate([*kept, *doubled]):
         day = one.day + timedelta(days=draw(MOVED) if n else 0)
         lines.append((replace(one, day=day), day + timedelta(days=draw(LATE))))
+    if draw(st.integers(0, 4)) == 0:
+        last = max(on for _, on in lines)
+        lines.append((told("path-withdrawn", last, None), last))
     if corrections and len(lines) > 1:
-        lines += draw(st.lists(_corrections(len(lines), lines[-1][0].day), max_size=2))
+        lines += draw(st.lists(_corrections(len(lines), max(on for _, on in lines)), max_size=2))
     return recorded(lines, name)
 
 

@@ -85,17 +85,25 @@ def test_a_day_is_judged_by_what_had_happened_by_then(facts: list[Fact], data: s
 @settings(max_examples=60)
 @whenever(paths(), st.data())
 def test_findings_of_a_day_stand_for_ever(facts: list[Fact], data: st.DataObject) -> None:
-    """What was found of the facts up to a day is found again, word for word, on every later day."""
+    """What was found of the facts up to a day is found again, word for word, on every later day, by the edition of its."""
     early, late = sorted(data.draw(st.tuples(*[st.sampled_from(days_of(facts))] * 2)))
     then, now = (judge(WITH_POLICY, facts, day).findings for day in (early, late))
     assert [one for one in now if one.on <= early] == list(then)
+    assert all(one.edition == WITH_POLICY.on(one.on).name for one in now)
 
 
 @settings(max_examples=120)
 @whenever(paths(), st.data())
 def test_weigh_foretells_what_judge_will_find(facts: list[Fact], data: st.DataObject) -> None:
-    """For a fact that comes last on its day, the verdict's findings are those that stand once it is recorded."""
+    """For a fact that comes last on its day, the verdict's findings are those that stand once it is recorded.
+
+    What has been done already is proposed once more, too: a decision is then mostly out of its place.
+    """
     *before, proposed = data.draw(st.sampled_from([facts[: n + 1] for n in range(len(facts))]))
+    if data.draw(st.booleans()):
+        before, day = [*before, proposed], proposed.effective_on
+        again: Any = data.draw(st.sampled_from(before))
+        proposed = replace(again, originator_version=len(before) + 1, effective_on=day)
     verdict = weigh(WITH_POLICY, before, proposed)
     after = judge(WITH_POLICY, [*before, proposed], proposed.effective_on)
     if not any(hasattr(proposed, name) for name in ("corrects", "retracts")):  # these change what is before them
