@@ -50,7 +50,7 @@ def lint(path: Path, rulebooks: Rulebooks, day: date, *, name: str = "") -> Repo
         remarks.extend(judging.remarks(person))
     remarks = list(dict.fromkeys(remarks))  # one cell of three contacts is one matter
     order = {person.called: n for n, person in enumerate(gathered.persons)}
-    remarks.sort(key=lambda one: (order.get(one.person, -1), WEIGHTS.index(one.severity), one.cells, one.rule))
+    remarks.sort(key=lambda one: (order.get(one.person, len(order)), WEIGHTS.index(one.severity), one.cells, one.rule))
     counts = counted(remarks)
     return Report(
         clean=not GRAVE.intersection(counts),

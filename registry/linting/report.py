@@ -95,7 +95,7 @@ class Report:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def by_person(self) -> Mapping[str, Sequence[Remark]]:
-        """Remarks by the person, in the order of the workbook; those about nobody under an empty name."""
+        """Remarks by the person, in the order of the workbook; those about nobody last, under an empty name."""
         found: dict[str, list[Remark]] = {}
         for one in self.remarks:
             found.setdefault(one.person, []).append(one)

@@ -249,6 +249,13 @@ async def test_what_goes_wrong_in_the_process_apart_is_told(
         await lint_apart(FILE.read_bytes(), rulebooks, date(2026, 1, 1), "html")
 
 
+def test_persons_come_before_what_is_to_be_known_of_the_sheets(check: Check) -> None:
+    """What is wrong with somebody is not buried under notes about columns."""
+    report = check([(*HEAD, "星座"), LATE, (*LATE[:2], "2023.10.12", "/")])
+    assert list(report.by_person())[-1] == ""
+    assert len(report.by_person()) > 1
+
+
 async def test_what_a_killed_check_has_left_goes_with_the_next(
     tmp_path: Path, rulebooks: Rulebooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
