@@ -25,7 +25,7 @@ def adopt(
     approved_by: Annotated[str, typer.Option(help="The second person who agreed.")],
     unit: Annotated[str | None, typer.Option(help="The university's committee, where there are several.")] = None,
     since: Annotated[
-        str | None, typer.Option("--in-force-from", help="From this day on; the edition's own, or today, if left out.")
+        str | None, typer.Option("--in-force-from", help="The day that its file names; it cannot be another.")
     ] = None,
     persona: Annotated[str | None, typer.Option("--as", help="Ask as somebody of the sample school.")] = None,
     *,

@@ -131,7 +131,7 @@ def show(
 
 
 def _head(book: EditionSaid | PolicySaid) -> str:
-    since = f", in force from {book.in_force_from}" if isinstance(book, EditionSaid) else ""
+    since = f", in force from {book.in_force_from}" if book.in_force_from else ""
     counts = f"{len(book.rules)} rules, {len(book.obligations)} obligations"
     stricter = f", {len(book.tightenings)} made stricter" if isinstance(book, PolicySaid) else ""
     return f"{book.name}  {book.zh} · {book.en}\n  {counts}{since}{stricter}"

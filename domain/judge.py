@@ -73,7 +73,7 @@ def judge(
         obligations=owed,
         moments=moments,
         conditions=conditions(reading),
-        edition_until=next((one.in_force_from for one in rulebooks.editions if one.in_force_from > day), None),
+        edition_until=rulebooks.changes_after(day),
     )
 
 

@@ -148,7 +148,7 @@ class Judgement:
     """What stands beside the stage, by the kind of fact that began it: a pause, an open matter, an absence."""
 
     edition_until: date | None = None
-    """The day on which another edition comes into force, where one is known that follows."""
+    """The day on which other rules come into force, an edition or the school's policy, where one is known that follows."""
 
     @property
     def closed(self) -> bool:

@@ -19,13 +19,16 @@ def obligations(rulebooks: Rulebooks, edition: Edition, reading: Reading, day: d
     """All obligations of a path on a day; a closed path owes nothing."""
     if reading.outcome:
         return
-    for duty in (*edition.duties, *rulebooks.policy.duties):
+    first = rulebooks.policy.in_force_from or date.min
+    for duty in rulebooks.duties_of(edition):
         if reading.stage not in duty.stages:
             continue
         begun = start_of(reading, duty.since)
         due = _due(duty, reading, begun, rulebooks.workdays) if begun else None
         if begun is None or due is None:
             continue
+        if due.on < first and (duty.tightened_by or duty in rulebooks.policy.duties):
+            due = _not_before(first, due, _nationally(rulebooks, duty, reading, begun, day))
         overdue = due.on < day and not duty.tells
         late = wording.days((day - due.on).days) if overdue else None
         yield Obligation(
@@ -99,6 +102,24 @@ def _reached(start: date, begun: Text, length: Text | None, on: date) -> Text:
     if length is None:
         return Text(f"{begun.zh}为 {start}", f"{begun.en} is on {start}")
     return Text(f"{start} {begun.zh}，满 {length.zh}即 {on}", f"from {begun.en} on {start}, {length.en}: on {on}")
+
+
+def _nationally(rulebooks: Rulebooks, duty: Duty, reading: Reading, begun: Start, day: date) -> _Due | None:
+    """When an obligation would be due had the school not made it stricter; None for one that is the school's own."""
+    editions = [one for one in rulebooks.before_policy if one.in_force_from <= day] or rulebooks.before_policy[:1]
+    was = next((one for one in editions[-1].duties if one.id == duty.id), None)
+    return _due(was, reading, begun, rulebooks.workdays) if was else None
+
+
+def _not_before(first: date, due: _Due, nationally: _Due | None) -> _Due:
+    """What a school asks from a day on falls due on that day at the earliest, unless it was due nationally before."""
+    if nationally and nationally.on <= first:
+        return nationally
+    why = Text(
+        f"校内规定自 {first} 起施行，此前不作要求，{first} 到期",
+        f"the school's policy is in force from {first} and asks for nothing before, so it is due on {first}",
+    )
+    return due._replace(on=first, start=first, why=why)
 
 
 def _came(refs: tuple[Ref, ...], reading: Reading, since: date) -> Fact | None:

@@ -20,10 +20,11 @@ def read_policy(file: str, text: str, editions: Sequence[Edition]) -> Policy:
 
     Raises RulebookError with the line of whatever is wrong, and of whatever asks for less than a national edition.
     """
-    parts = ("policy", "title", *SETS, "capabilities", "tighten", "drop", "rules", "obligations")
-    said = read_spot(file, text).map(parts, ("policy", "title"))
-    if "drop" in said:
-        refuse_drops(said["drop"], editions)
+    parts = ("policy", "title", "in_force_from", *SETS, "capabilities", "tighten", "rules", "obligations")
+    whole = read_spot(file, text)
+    if "drop" in whole.map():
+        refuse_drops(whole.map()["drop"], editions)
+    said = whole.map(parts, ("policy", "title"))
     newest = editions[-1]
     words = words_of(newest.capabilities)
     rules: dict[str, Rule] = {}
@@ -38,6 +39,7 @@ def read_policy(file: str, text: str, editions: Sequence[Edition]) -> Policy:
     return Policy(
         name=name,
         title=bilingual(said["title"]),
+        in_force_from=said["in_force_from"].day() if "in_force_from" in said else None,
         cultivation_basis=(
             said["cultivation_basis"].one_of(BASES, "a basis") if "cultivation_basis" in said else BASES[0]
         ),

@@ -116,6 +116,8 @@ class Edition:
     steps: Mapping[str, Step]
     rules: Sequence[Rule]
     duties: Sequence[Duty]
+    policy_binds: bool = True
+    """Whether the school's policy binds too; not on the days before that is in force."""
 
     @cached_property
     def order(self) -> Mapping[str, int]:
@@ -162,6 +164,9 @@ class Policy:
 
     name: str = "none"
     title: Text = NO_POLICY
+    in_force_from: date | None = None
+    """The first day on which what it adds and tightens binds; None where it always did. What it sets has no such day."""
+
     cultivation_basis: str = "later-of-decision-and-filing"
     written_opinions: bool = False
     """Written opinions of members who cannot come count as votes, where the edition leaves that to the school."""
@@ -225,34 +230,43 @@ class Rulebooks:
     policy: Policy
     workdays: Workdays
     digest: str
-    _by_topic: dict[tuple[str, str], tuple[Rule, ...]] = field(init=False, repr=False, default_factory=dict)
-    _by_step: dict[str, tuple[StepRules, ...]] = field(init=False, repr=False, default_factory=dict)
+    before_policy: Sequence[Edition] = ()
+    """The editions as they stand without the policy, where that is in force from a day; else none."""
+
+    _by_topic: dict[tuple[str, bool, str], tuple[Rule, ...]] = field(init=False, repr=False, default_factory=dict)
+    _by_step: dict[tuple[str, bool], tuple[StepRules, ...]] = field(init=False, repr=False, default_factory=dict)
 
     def rules_on(self, edition: Edition, topic: str) -> tuple[Rule, ...]:
         """The rules that an edition and the school's policy ask on a kind of fact; `any` is any fact of a path.
 
         A rule whose check has nothing to say of facts of the kind is left out.
         """
-        found = self._by_topic.get((edition.name, topic))
+        key = edition.name, edition.policy_binds, topic
+        found = self._by_topic.get(key)
         if found is None:
-            rules = (*edition.rules, *self.policy.rules)
+            rules = (*edition.rules, *(self.policy.rules if edition.policy_binds else ()))
             any_too = KINDS[topic].SUBJECT == "path"
             asked = (rule for rule in rules if topic in rule.on or (any_too and "any" in rule.on))
             found = tuple(rule for rule in asked if rule.check.concerns(topic, edition.stages_of))
-            self._by_topic[edition.name, topic] = found
+            self._by_topic[key] = found
         return found
+
+    def duties_of(self, edition: Edition) -> tuple[Duty, ...]:
+        """What an edition and the school's policy oblige to."""
+        return (*edition.duties, *(self.policy.duties if edition.policy_binds else ()))
 
     def steps_of(self, edition: Edition) -> tuple[StepRules, ...]:
         """The steps of an edition, each with the rules on the facts that complete it; what any fact is asked is none."""
-        if edition.name not in self._by_step:
-            self._by_step[edition.name] = tuple(
+        key = edition.name, edition.policy_binds
+        if key not in self._by_step:
+            self._by_step[key] = tuple(
                 StepRules.of(
                     step,
                     [rule for ref in step.done_by for rule in self.rules_on(edition, ref.topic) if rule.step != "all"],
                 )
                 for step in edition.steps.values()
             )
-        return self._by_step[edition.name]
+        return self._by_step[key]
 
     def case(self, edition: Edition, reading: Reading) -> Case:
         """What checks look at: a reading beside what the edition, the calendar and the school's policy say."""
@@ -267,9 +281,16 @@ class Rulebooks:
         )
 
     def on(self, day: date) -> Edition:
-        """The edition in force on a day; before the first one, the first."""
-        found = self.editions[0]
-        for edition in self.editions:
+        """The edition in force on a day, as it binds this school then; before the first one, the first."""
+        first = self.policy.in_force_from
+        editions = self.before_policy if self.before_policy and first and day < first else self.editions
+        found = editions[0]
+        for edition in editions:
             if edition.in_force_from <= day:
                 found = edition
         return found
+
+    def changes_after(self, day: date) -> date | None:
+        """The next day on which other rules come into force: of an edition, or of the school's policy."""
+        policy = [self.policy.in_force_from] if self.policy.in_force_from else []
+        return min((one for one in [*(one.in_force_from for one in self.editions), *policy] if one > day), default=None)

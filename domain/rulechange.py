@@ -50,7 +50,7 @@ def _edition(one: Edition) -> dict[str, Any]:
 
 
 def _policy(one: Policy) -> dict[str, Any]:
-    names = ("name", "cultivation_basis", "written_opinions", "remote_meetings", "capabilities")
+    names = ("name", "in_force_from", "cultivation_basis", "written_opinions", "remote_meetings", "capabilities")
     said = policy_said(one)
     terms = [f"{term.name} {term.start} – {term.end}" for term in said.semesters]
     return {name: getattr(said, name) for name in names} | {"semesters": terms}
@@ -87,6 +87,7 @@ def concerning(before: Rulebooks, after: Rulebooks) -> tuple[Rulebooks, Rulebook
     if _grounds(before) != _grounds(after):
         return before, after
     pairs = list(zip(before.editions, after.editions, strict=True))
+    pairs += zip(before.before_policy, after.before_policy, strict=True)
     edition_rules = [(one.rules, other.rules) for one, other in pairs]
     rules = _odd([*edition_rules, (before.policy.rules, after.policy.rules)])
     edition_duties = [(one.duties, other.duties) for one, other in pairs]
@@ -124,8 +125,12 @@ def _only(books: Rulebooks, topics: set[str], steps: set[str]) -> Rulebooks:
     def duties(known: Sequence[Duty]) -> tuple[Duty, ...]:
         return tuple(one for one in known if one.step in steps)
 
+    def edition(known: Edition) -> Edition:
+        return replace(known, rules=rules(known.rules), duties=duties(known.duties))
+
     return replace(
         books,
-        editions=[replace(one, rules=rules(one.rules), duties=duties(one.duties)) for one in books.editions],
+        editions=[edition(one) for one in books.editions],
+        before_policy=[edition(one) for one in books.before_policy],
         policy=replace(books.policy, rules=rules(books.policy.rules), duties=duties(books.policy.duties)),
     )

@@ -1,6 +1,7 @@
 """Reads rulebook files: YAML in, typed rules out; whatever is wrong is told with file, line and what is allowed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 
@@ -84,7 +85,8 @@ def read_rulebooks(editions: Mapping[str, str], policy: tuple[str, str] | None, 
         raise RulebookError(message)
     digest = digest_of(editions, policy, workdays)
     school = read_policy(*policy, read) if policy else Policy()
-    return Rulebooks(tuple(map(school.tightened, read)), school, read_workdays(*workdays), digest)
+    bare = tuple(replace(one, policy_binds=False) for one in read) if school.in_force_from else ()
+    return Rulebooks(tuple(map(school.tightened, read)), school, read_workdays(*workdays), digest, bare)
 
 
 def digest_of(editions: Mapping[str, str], policy: tuple[str, str] | None, workdays: tuple[str, str]) -> str:

@@ -118,11 +118,12 @@ class SemesterSaid:
 
 @dataclass(frozen=True, slots=True)
 class PolicySaid:
-    """What a school sets, adds and makes stricter."""
+    """What a school sets, adds and makes stricter; what it adds and tightens binds from a day, or always did."""
 
     name: str
     zh: str
     en: str
+    in_force_from: date | None
     cultivation_basis: str
     written_opinions: bool
     remote_meetings: bool
@@ -244,6 +245,7 @@ def policy_said(policy: Policy) -> PolicySaid:
         name=policy.name,
         zh=policy.title.zh,
         en=policy.title.en,
+        in_force_from=policy.in_force_from,
         cultivation_basis=policy.cultivation_basis,
         written_opinions=policy.written_opinions,
         remote_meetings=policy.remote_meetings,

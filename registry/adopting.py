@@ -39,8 +39,9 @@ class Adopting:
 async def adopt(desk: Desk, unit_id: str, texts: Texts, asked: Adopting, now: datetime) -> Outcome:
     """Record that a committee adopts the set that this process works with.
 
-    Without a day of its own an edition is in force from the day it names, a policy from today. Raises WrongShape for a
-    unit that does not adopt, a set that is not this one, a name that is not in it, a second person who is the first.
+    It is in force from the day that its file names; a policy that names none is adopted from today. Raises WrongShape for
+    a unit that does not adopt, a set that is not this one, a name that is not in it, a day that its file does not name, a
+    second person who is the first.
     """
     today = civil_day(now)
     unit = await desk.unit(unit_id, today, now)
@@ -48,9 +49,17 @@ async def adopt(desk: Desk, unit_id: str, texts: Texts, asked: Adopting, now: da
         raise WrongShape([("by_unit", f"a {COMMITTEE} adopts rulebooks, and {unit_id!r} is none")])
     if texts.digest != desk.rulebooks.digest:
         raise WrongShape([("name", "the files have changed since this process has read them; start it anew first")])
-    from_days = {one.name: one.in_force_from for one in desk.rulebooks.editions} | {desk.rulebooks.policy.name: today}
+    own = desk.rulebooks.policy
+    from_days = {one.name: one.in_force_from for one in desk.rulebooks.editions}
+    from_days[own.name] = own.in_force_from or today
     if asked.name not in from_days:
         raise WrongShape([("name", f"{asked.name!r} is not in this set; there are {', '.join(from_days)}")])
+    if asked.in_force_from not in (None, from_days[asked.name]):
+        said_there = "no day" if asked.name == own.name and not own.in_force_from else str(from_days[asked.name])
+        expected = (
+            f"the file of {asked.name!r} names {said_there}, and that is what binds: change `in_force_from` there"
+        )
+        raise WrongShape([("in_force_from", expected)])
     if not asked.reason.strip():
         raise WrongShape([("reason", "say why it is adopted")])
     if asked.approved_by in ("", asked.actor):
@@ -60,7 +69,7 @@ async def adopt(desk: Desk, unit_id: str, texts: Texts, asked: Adopting, now: da
         "by_unit": unit_id,
         "name": asked.name,
         "digest": desk.rulebooks.digest,
-        "in_force_from": asked.in_force_from or from_days[asked.name],
+        "in_force_from": from_days[asked.name],
         "files": texts.packed(),
         "reason": asked.reason,
         "approved_by": asked.approved_by,

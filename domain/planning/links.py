@@ -111,7 +111,7 @@ class Links:
     def due(self, act: Placed) -> date | None:
         """The day by which the act is owed, when all before it comes on its first day."""
         edition = self._edition(act)
-        duties = (*edition.duties, *self.search.rulebooks.policy.duties)
+        duties = self.search.rulebooks.duties_of(edition)
         met = [one for one in duties if act.want.topic in {ref.topic for ref in one.until} and not one.tells]
         if not met:
             return None
@@ -184,8 +184,7 @@ class Links:
 
     def _far(self, act: Placed) -> Fact:
         """The same act so late that every last day is passed, but under the same edition."""
-        after = (one.in_force_from for one in self.search.rulebooks.editions if one.in_force_from > act.day)
-        day = min(act.day + FAR, next(after, date.max) - timedelta(days=1))
+        day = min(act.day + FAR, (self.search.rulebooks.changes_after(act.day) or date.max) - timedelta(days=1))
         return self.search.supposing.fact(act.want, day, self.search.version + 1, self.search.stating(act.fact))
 
 

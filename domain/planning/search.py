@@ -251,7 +251,7 @@ class Search:
         self._looked = (upto, self._stages())
         seen: set[tuple[str, date]] = set()
         edition = self.rulebooks.on(upto)
-        duties = {duty.id: duty for duty in (*edition.duties, *self.rulebooks.policy.duties) if duty.recurs}
+        duties = {duty.id: duty for duty in self.rulebooks.duties_of(edition) if duty.recurs}
         while True:
             owed = judge(self.rulebooks, self.facts, upto, find=False, steps=False).obligations
             due = [one for one in owed if one.id in duties and one.due_on <= upto and (one.id, one.due_on) not in seen]

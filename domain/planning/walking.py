@@ -106,7 +106,7 @@ class Walk:
     def _recurs(self, step: Step) -> bool:
         """Whether the step is only ever taken because something falls due again and again."""
         topics = {ref.topic for ref in step.done_by}
-        duties = (*self._edition.duties, *self.rulebooks.policy.duties)
+        duties = self.rulebooks.duties_of(self._edition)
         return step.repeats and any(duty.recurs and topics & {ref.topic for ref in duty.until} for duty in duties)
 
     def _take(self, step: Step) -> None:

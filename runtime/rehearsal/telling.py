@@ -156,7 +156,7 @@ class Telling:
 
     def _duty(self, obligation: str, day: date) -> Text:
         books = self._scene.desk.rulebooks
-        duties = (*books.on(day).duties, *books.policy.duties)
+        duties = books.duties_of(books.on(day))
         return next((duty.text for duty in duties if duty.id == obligation), Text(obligation, obligation))
 
     async def _look(self) -> None:

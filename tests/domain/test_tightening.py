@@ -22,6 +22,7 @@ from domain.tightening import GRAVITY
 from tests.domain.given import BOTH, RULEBOOKS, course, facts_of, given, rulebooks
 
 EDITIONS = rulebooks(policy=False).editions
+INSPECTED = "half-year-inspection-recorded"
 HEAD = "policy: p\ntitle: {zh: 甲, en: a}\n"
 
 
@@ -57,6 +58,57 @@ def test_tightened_rule_keeps_its_name_and_source() -> None:
         assert (now.severity, now.tightened_by) == ("block", "p")
         assert now.sources == (*national.sources, "UP")
         assert (now.text, now.step, now.on) == (national.text, national.step, national.on)
+
+
+FROM = """in_force_from: 2022-09-01
+capabilities: {college-committee: [file]}
+tighten:
+  - {rule: INSPECT_6M, limit: {months: 4}, source: [UP]}
+  - {obligation: half-year-inspection, due: {months: 4}, source: [UP]}
+obligations:
+  - id: monthly
+    step: S06
+    owed_by: applicant
+    since: cultivation-start
+    due: {months: 1}
+    until: [thought-report-received]
+    recurs: true
+    stages: [activist]
+    remind: [0]
+    source: [UP]
+    text: {zh: 每月汇报, en: Report monthly}
+"""
+"""A policy that binds from September 2022 on; the activist of the course is cultivated since March."""
+
+
+def test_policy_binds_from_its_day_and_not_before() -> None:
+    """An inspection after five months breaks the school's four on the first day of its policy, and not on the day before."""
+    known, always = books(FROM), books(FROM.partition("\n")[2])
+    for policy, day, finds in ((known, "08-31", False), (known, "09-01", True), (always, "08-31", True)):
+        asked = given(policy, course(INSPECTED)).when(INSPECTED, f"2022-{day}", conclusion="qualified")
+        assert ("INSPECT_6M" in {one.rule for one in asked.verdict.findings}) == finds, day
+    before, on = (known.on(date(2022, month, day)) for month, day in ((8, 31), (9, 1)))
+    assert (before.name, on.name) == ("cpc-2014", "cpc-2014")
+    assert before.capabilities["college-committee"] > on.capabilities["college-committee"] == {"file"}
+
+
+def test_what_a_school_asks_from_a_day_on_is_not_overdue_that_day() -> None:
+    """Who was determined long before owes the first report, and the stricter inspection, on the policy's first day."""
+    path = given(books(FROM), course(INSPECTED))
+    assert path.on("2022-08-31").edition_until == date(2022, 9, 1)
+    before, on = ({one.id: one for one in path.on(day).obligations} for day in ("2022-08-31", "2022-09-01"))
+    assert "monthly" not in before
+    assert before["half-year-inspection"].due_on == date(2022, 9, 21)
+    for one in (on["monthly"], on["half-year-inspection"]):
+        assert (one.due_on, one.overdue) == (date(2022, 9, 1), False)
+        assert "2022-09-01" in one.why_zh
+
+
+def test_what_was_late_nationally_stays_late_when_a_policy_comes() -> None:
+    """A policy that begins after the national day moves nothing back: the inspection is overdue since that day."""
+    path = given(books(FROM.replace("2022-09-01", "2022-10-01")), course(INSPECTED))
+    (owed,) = (one for one in path.on("2022-10-01").obligations if one.id == "half-year-inspection")
+    assert (owed.due_on, owed.overdue) == (date(2022, 9, 21), True)
 
 
 def test_tightened_in_one_edition_only() -> None:

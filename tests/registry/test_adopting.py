@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.calendar import civil_day
 from domain.rulefile import read_rulebooks
 from domain.spot import RulebookError
 from registry.adopting import Adopting, adopt, adopted, adoptions, texts_of
@@ -67,17 +68,19 @@ async def test_asked_twice_it_stands_once(desk: Desk, university: str) -> None:
     assert len(await adoptions(desk, [university])) == 1
 
 
-async def test_an_edition_is_in_force_from_its_own_day(desk: Desk, university: str) -> None:
-    """An edition's day is in its file, unless the committee names another; a policy is in force from today."""
-    await adopt(desk, university, TEXTS, wish(name="cpc-2026"), NOW)
-    await adopt(desk, university, TEXTS, wish(key="k2", in_force_from=date(2027, 1, 1)), NOW)
+async def test_a_book_is_in_force_from_the_day_that_its_file_names(desk: Desk, university: str) -> None:
+    """An edition's day is in its file; a policy that names none is adopted from today."""
+    await adopt(desk, university, TEXTS, wish(name="cpc-2026", in_force_from=date(2026, 5, 11)), NOW)
+    await adopt(desk, university, TEXTS, wish(key="k2"), NOW)
     found = await adoptions(desk, [university])
-    assert [one.in_force_from for one in found] == [date(2026, 5, 11), date(2027, 1, 1)]
+    assert [one.in_force_from for one in found] == [date(2026, 5, 11), civil_day(NOW)]
 
 
 @pytest.mark.parametrize(
     ("unit", "changes", "message"),
     [
+        ("u", {"in_force_from": date(2027, 1, 1)}, "the file of 'sample' names no day"),
+        ("u", {"name": "cpc-2026", "in_force_from": date(2027, 1, 1)}, "names 2026-05-11, and that is what binds"),
         ("branch-1", {}, "a university-committee adopts rulebooks, and 'branch-1' is none"),
         ("nowhere", {}, "'nowhere' is none"),
         ("u", {"name": "cpc-2031"}, "'cpc-2031' is not in this set; there are cpc-2014, cpc-2026, sample"),
