@@ -199,6 +199,10 @@ def test_13_the_right_day_is_stated_later_and_the_wrong_one_stays_visible(books:
     assert given(books, lines).on("2023-12-02").moments["probation-end"] == date(2024, 12, 1)
     by_fact = given(books, [*lines, told("probation-start-corrected", "2023-12-05", probation_from="2023-10-16")])
     assert by_fact.on("2023-12-06").moments["probation-end"] == date(2024, 10, 16)
+    adopted = given(books, course("admission-filed"))
+    said: dict[str, Any] = {"probation_from": date(2023, 12, 1)}
+    adopted.when("probation-start-corrected", "2023-12-05", **said).then_refused("PROBATION_BASIS")
+    adopted.when("probation-start-corrected", "2023-12-05", probation_from=date(2023, 10, 16)).then_allowed()
     says = {"probation_from": date(2023, 10, 16)}
     wrong = told(
         "fact-corrected", "2023-12-05", corrects=len(lines), says=says, reason="误填审批日期", approved_by="m-8"
