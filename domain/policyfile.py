@@ -6,7 +6,14 @@ from domain.rulebook import Duty, Edition, Policy, Rule, Semester
 from domain.rulelines import by_id, flag, read_duty, read_rule, words_of
 from domain.rulewords import bilingual
 from domain.spot import Spot, read_spot
-from domain.tightening import read_less_capable, read_tightenings, refuse_drops, refuse_less
+from domain.tightening import (
+    read_less_capable,
+    read_tightenings,
+    refuse_contradiction,
+    refuse_drops,
+    refuse_later,
+    refuse_less,
+)
 
 BASES = ("later-of-decision-and-filing", "decision", "filing")
 """From which day a school counts the year of cultivation."""
@@ -25,8 +32,7 @@ def read_policy(file: str, text: str, editions: Sequence[Edition]) -> Policy:
     if "drop" in whole.map():
         refuse_drops(whole.map()["drop"], editions)
     said = whole.map(parts, ("policy", "title"))
-    newest = editions[-1]
-    words = words_of(newest.capabilities)
+    words = words_of(editions[-1].capabilities)
     rules: dict[str, Rule] = {}
     duties: dict[str, Duty] = {}
     if "rules" in said:
@@ -34,7 +40,7 @@ def read_policy(file: str, text: str, editions: Sequence[Edition]) -> Policy:
         rules = by_id(said["rules"], lambda one: _added(one, editions, words), taken)
     if "obligations" in said:
         taken = _taken(editions, [[*edition.duties] for edition in editions], "obligation")
-        duties = by_id(said["obligations"], lambda one: read_duty(one, newest.stages, newest.steps), taken)
+        duties = by_id(said["obligations"], lambda one: _owed(one, editions), taken)
     name = said["policy"].text()
     return Policy(
         name=name,
@@ -56,7 +62,15 @@ def read_policy(file: str, text: str, editions: Sequence[Edition]) -> Policy:
 def _added(spot: Spot, editions: Sequence[Edition], words: Sequence[str]) -> Rule:
     rule = read_rule(spot, editions[-1].steps, words)
     refuse_less(spot, rule, editions)
+    for edition in editions:
+        refuse_contradiction(spot, rule, edition)
     return rule
+
+
+def _owed(spot: Spot, editions: Sequence[Edition]) -> Duty:
+    duty = read_duty(spot, editions[-1].stages, editions[-1].steps)
+    refuse_later(spot, duty, editions)
+    return duty
 
 
 def _taken(editions: Sequence[Edition], entries: Sequence[Sequence[Rule | Duty]], what: str) -> dict[str, str]:

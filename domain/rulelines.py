@@ -1,5 +1,7 @@
 """The entries of rulebook files: rules, steps, moves and obligations, each read with the line of its mistake."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast, get_args
 
@@ -143,12 +145,18 @@ def by_id(spot: Spot, read: Callable[[Spot], Any], taken: Mapping[str, str] | No
     for one in spot.list():
         made = read(one)
         name = getattr(made, "id", None) or made.fact
-        if name in found:
+        if alike(name) in {alike(other) for other in found}:
             raise one.wrong(f"{name!r} is given twice")
-        if taken and name in taken:
-            raise one.wrong(taken[name])
+        same = next((other for other in taken or () if alike(other) == alike(name)), None)
+        if taken and same:
+            raise one.wrong(taken[same])
         found[name] = made
     return found
+
+
+def alike(name: str) -> str:
+    """A name as people read it: in whatever letter case or width, with whatever marks between."""
+    return re.sub(r"[^0-9a-z]", "", unicodedata.normalize("NFKC", name).casefold()) or name
 
 
 def read_capabilities(spot: Spot, *, whole: bool = True) -> dict[str, frozenset[str]]:

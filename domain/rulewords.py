@@ -44,10 +44,18 @@ def bilingual(spot: Spot) -> Text:
     return Text(said["zh"].text(), said["en"].text())
 
 
+LONGEST = {"years": 100, "months": 1_200, "days": 36_525}
+"""How long a length may be, in each of its terms: behind it, the calendar ends."""
+
+
 def period(spot: Spot, *more: str) -> Period:
-    """Read a length; `more` are keys that stand beside and are read elsewhere."""
+    """Read a length of at most a human life; `more` are keys that stand beside and are read elsewhere."""
     said = spot.map(("years", "months", "days", *more))
-    return Period(**{name: one.whole() for name, one in said.items() if name not in more})
+    length = {name: one.whole() for name, one in said.items() if name not in more}
+    for name, count in length.items():
+        if not 0 <= count <= LONGEST[name]:
+            raise said[name].wrong(f"{count} {name} is no length of a rule; from 0 to {LONGEST[name]} {name}")
+    return Period(**length)
 
 
 def role(spot: Spot) -> str:

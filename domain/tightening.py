@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import Any, cast
 
 from domain.checks import Check
+from domain.checks.days import Earliest, Within
 from domain.checks.strictness import STRICTER, asks_less, shorter
 from domain.judgement import Severity
 from domain.rulebook import Duty, Edition, Rule, Tightening
@@ -29,6 +30,8 @@ def read_tightenings(spot: Spot, policy: str, editions: Sequence[Edition]) -> It
                 raise one.wrong(f"{was.id!r} of {edition.name} is tightened twice")
             seen.add((edition.name, was.id))
             now = _rule(one, was, edition) if isinstance(was, Rule) else _duty(one, was, edition)
+            if isinstance(now, Rule):
+                refuse_contradiction(one, now, edition)
             yield Tightening(edition.name, was, replace(now, tightened_by=policy))
 
 
@@ -50,6 +53,39 @@ def refuse_less(spot: Spot, added: Rule, editions: Sequence[Edition]) -> None:
             same = set(added.on) & set(rule.on) and added.where == rule.where
             if same and asks_less(added.check, rule.check):
                 raise spot.wrong(f"{added.id!r} asks less than {_source(rule, edition)}, which stands all the same")
+
+
+def refuse_later(spot: Spot, added: Duty, editions: Sequence[Edition]) -> None:
+    """Refuse an added obligation that asks the same as a national one, and later: people would go by its day."""
+    for edition in editions:
+        for duty in edition.duties:
+            same = (added.since, added.due_from, added.until) == (duty.since, duty.due_from, duty.until)
+            counted = bool(added.due_workdays) == bool(duty.due_workdays)
+            if same and counted and set(added.stages) & set(duty.stages):
+                later = shorter(added.due, duty.due) is False or added.due_workdays > duty.due_workdays
+                if later and not duty.tells:
+                    raise spot.wrong(
+                        f"{added.id!r} is due later than {_source(duty, edition)}, which stands all the same"
+                    )
+
+
+def refuse_contradiction(spot: Spot, new: Rule, edition: Edition) -> None:
+    """Refuse a rule that leaves no day: so soon after something as a national one says that it may not be yet."""
+    for rule in edition.rules:
+        if rule.id != new.id and set(new.on) & set(rule.on) and (not rule.where or rule.where == new.where):
+            for late, early in ((new.check, rule.check), (rule.check, new.check)):
+                if _leaves_no_day(late, early):
+                    raise spot.wrong(
+                        f"{new.id!r} contradicts {_source(rule, edition)}: no day is late enough for the one and early "
+                        "enough for the other"
+                    )
+
+
+def _leaves_no_day(late: Check, early: Check) -> bool:
+    """Whether the last day that one check leaves always comes before the first that another does."""
+    if not isinstance(late, Within) or not isinstance(early, Earliest) or late.field or early.of or early.unless:
+        return False
+    return late.since == early.since and shorter(early.limit, late.limit) is False
 
 
 def read_less_capable(spot: Spot, editions: Sequence[Edition]) -> dict[str, frozenset[str]]:

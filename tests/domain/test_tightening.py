@@ -104,6 +104,55 @@ def test_what_a_school_asks_from_a_day_on_is_not_overdue_that_day() -> None:
         assert "2022-09-01" in one.why_zh
 
 
+ADDED = """rules:
+  - id: {id}
+    step: {step}
+    on: [{on}]
+    {check}
+    severity: finding
+    source: [UP]
+    text: {{zh: 甲, en: a}}
+"""
+OWED = """obligations:
+  - {{id: {id}, step: S06, owed_by: applicant, since: cultivation-start, due: {{months: {months}}}, recurs: true,
+     until: [half-year-inspection-recorded], stages: [activist], remind: [0], source: [UP], text: {{zh: 甲, en: a}}}}
+"""
+SOON, PROPOSED = "within: {since: cultivation-start, limit: {months: 8}}", "development-target-proposed"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        *(
+            (ADDED.format(id=name, step="S06", on=INSPECTED, check=SOON), "'INSPECT_6M' is a national rule")
+            for name in ("INSPECT_6M", "inspect_6m", "Inspect-6M", "ＩＮＳＰＥＣＴ_6M", "'INSPECT_6M '")
+        ),
+        (OWED.format(id="own", months=9), "'own' is due later than half-year-inspection of cpc-2014 (R14-11)"),
+        (OWED.format(id="Half-Year-Inspection", months=3), "'half-year-inspection' is a national obligation"),
+        (
+            ADDED.format(id="SOON", step="S07", on=PROPOSED, check=SOON),
+            "'SOON' contradicts CULTIVATE_1Y of cpc-2014 (R14-13): no day",
+        ),
+        ("tighten:\n  - {rule: INSPECT_6M, limit: {months: -3}, source: [UP]}\n", "-3 months is no length of a rule"),
+        ("tighten:\n  - {rule: CULTIVATE_1Y, limit: {years: 9999}, source: [UP]}\n", "9999 years is no length"),
+    ],
+)
+def test_what_only_looks_like_an_addition_is_refused(body: str, message: str) -> None:
+    """A national id in another guise, the same owed later, a rule that leaves no day, a length that is none."""
+    with pytest.raises(RulebookError) as refused:
+        policy(body)
+    assert str(refused.value).startswith("p.yaml:4: ")
+    assert message in str(refused.value)
+
+
+def test_what_asks_for_more_beside_a_national_one_is_taken() -> None:
+    """The same obligation sooner under its own id, a rule that leaves days: a school may."""
+    soon = ADDED.format(
+        id="SOON", step="S07", on=PROPOSED, check="within: {since: cultivation-start, limit: {years: 3}}"
+    )
+    assert [one.id for one in policy(OWED.format(id="own", months=4) + soon).duties] == ["own"]
+
+
 def test_what_was_late_nationally_stays_late_when_a_policy_comes() -> None:
     """A policy that begins after the national day moves nothing back: the inspection is overdue since that day."""
     path = given(books(FROM.replace("2022-09-01", "2022-10-01")), course(INSPECTED))
