@@ -13,7 +13,7 @@ import asyncpg
 
 from eventlog.log import LogUnavailable
 from eventlog.server import Server, reaching_log
-from eventlog.verify import REGION, Columns, Piece
+from eventlog.verify import Columns, Piece
 
 PAGE = 4096
 _COLUMNS = """
@@ -47,7 +47,7 @@ class Reader:
         """The rows from position `first` up to `last`, some thousand at a time."""
         page = await self._connection.prepare(_PAGE)
         at = first - 1
-        while rows := await page.fetch(at, last):
+        while at < last and (rows := await page.fetch(at, last)):
             at = rows[-1][0]
             yield rows
 
@@ -122,7 +122,7 @@ class LiveLog:
     def __init__(self, dsn: str, role: str | None, folder: Path, sizes: Sequence[int], last: int) -> None:
         """Take where it is; `of` finds the rest."""
         self._dsn, self._role, self._folder, self._sizes, self._last = dsn, role, folder, sizes, last
-        self.parts = max(1, *(-(-end // REGION) for end in (last, *sizes[-1:])))
+        self.parts = max(1, *(-(-end // PAGE) for end in (last, *sizes[-1:])))
 
     @classmethod
     async def of(cls, dsn: str, role: str | None, folder: Path) -> "LiveLog":
@@ -134,15 +134,19 @@ class LiveLog:
         async with reading(dsn, role) as reader:
             return cls(dsn, role, folder, sizes, await reader.last())
 
-    def each(self, part: int, take: Callable[[Piece], None]) -> None:
-        """Hand over the signer's checkpoints whose last entry lies in a part, and then its rows. Raises LogError."""
-        first = bisect_right(self._sizes, part * REGION) if part else 0
-        for size in self._sizes[first : bisect_right(self._sizes, (part + 1) * REGION)]:
-            take((self._folder / "checkpoints" / str(size)).read_bytes())
-        asyncio.run(self._rows(part, take))
+    def each(self, parts: Sequence[int], take: Callable[[list[Piece]], None]) -> None:
+        """Hand over some parts, one by one: the signer's checkpoints that end in it, and its rows. Raises LogError."""
+        asyncio.run(self._each(parts, take))
 
-    async def _rows(self, part: int, take: Callable[[Piece], None]) -> None:
+    async def _each(self, parts: Sequence[int], take: Callable[[list[Piece]], None]) -> None:
         async with reading(self._dsn, self._role) as reader:
-            async for rows in reader.pages(part * REGION + 1, min((part + 1) * REGION, self._last)):
-                for some in without_gaps(rows):
-                    take(columns_of_rows(some))
+            for part in parts:
+                pieces: list[Piece] = list(self._notes(part))
+                async for rows in reader.pages(part * PAGE + 1, min((part + 1) * PAGE, self._last)):
+                    pieces += [columns_of_rows(some) for some in without_gaps(rows)]
+                take(pieces)
+
+    def _notes(self, part: int) -> Iterator[bytes]:
+        first = bisect_right(self._sizes, part * PAGE) if part else 0
+        for size in self._sizes[first : bisect_right(self._sizes, (part + 1) * PAGE)]:
+            yield (self._folder / "checkpoints" / str(size)).read_bytes()

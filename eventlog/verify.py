@@ -712,22 +712,21 @@ def _moment(seconds: int) -> str:
 
 FORMAT = "jieti-bundle/v1"
 REGION = 1 << 16
-"""How many positions make a part of the log: parts can be read and checked in several processes."""
-MOST_PARTS = 1 << 14
-MOST_MEMBER_BYTES = 64 << 20
+"""Checkpoints are filed by these stretches of positions, and no file of entries goes beyond one."""
+MOST_ENTRIES, MOST_MEMBER_BYTES = 1 << 30, 64 << 20
 BROKEN = (zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError, LookupError, OverflowError, struct.error)
 """What reading a ZIP raises for bytes that are none: a name that is no text, an offset beyond the end, encryption."""
 
 
 class Source(Protocol):
-    """Where a log comes from: a bundle, or a database. It is handed to other processes, so it can be pickled."""
+    """Where a log comes from: a bundle, or a database. It can be pickled, and a copy can be used in another process."""
 
     @property
     def parts(self) -> int:
-        """How many parts it is read in."""
+        """How many parts of some thousand entries it is read in."""
 
-    def each(self, part: int, take: Callable[[Piece], None]) -> None:
-        """Hand over the pieces of a part: the checkpoints that end in it, and then its entries in their order."""
+    def each(self, parts: Sequence[int], take: Callable[[list[Piece]], None]) -> None:
+        """Hand over some parts, one by one: entries in their order, each checkpoint before the entry that it ends with."""
 
 
 class Bundle:
@@ -748,17 +747,14 @@ class Bundle:
         if len(set(self._names)) != len(members):
             raise Unreadable("two parts have the same name")
         self.whole = not self.names("tree")
-        self._parts = [self.names("checkpoints"), *([name] for name in self.names("tree"))]
+        self._order = [*self.names("checkpoints"), *self.names("tree")]
         if self.whole:
-            placed = [(_number(name), name) for name in self.names("checkpoints")]
-            placed += [((_number(name) - 1) // REGION, name) for name in self.names("entries")]
-            numbers = [0, *(part for part, _ in placed)]
-            if min(numbers) < 0 or max(numbers) >= MOST_PARTS:
+            placed = [(_number(name) * REGION + 1, name) for name in self.names("checkpoints")]
+            placed += [(_number(name), name) for name in self.names("entries")]
+            if not all(0 < position <= MOST_ENTRIES for position, _ in placed):
                 raise Unreadable("it names position 0, or one behind a thousand million others: no log is that long")
-            self._parts = [[] for _ in range(1 + max(numbers))]
-            for part, name in placed:
-                self._parts[part].append(name)
-        self.parts = len(self._parts)
+            self._order = [name for _, name in sorted(placed)]  # "checkpoints" comes before "entries"
+        self.parts = len(self._order)
 
     def __reduce__(self) -> tuple[type["Bundle"], tuple[str]]:
         """Another process opens the file for itself."""
@@ -793,16 +789,15 @@ class Bundle:
             raise Unreadable(f"this is not a bundle of the format {FORMAT}")
         return said
 
-    def each(self, part: int, take: Callable[[Piece], None]) -> None:
-        """Hand over the pieces of a part. Raises Unreadable."""
-        for name in self._parts[part]:
+    def each(self, parts: Sequence[int], take: Callable[[list[Piece]], None]) -> None:
+        """Hand over some parts, one by one. Raises Unreadable."""
+        for name in (self._order[part] for part in parts):
             if name.startswith("checkpoints/"):
-                for note in _pieces(name, self.read(name)):
-                    take(note)
+                take([*_pieces(name, self.read(name))])
             elif name.startswith("entries/"):
-                take(columns_of(_number(name), *self._entries(name)))
+                take([columns_of(_number(name), *self._entries(name))])
             else:
-                self._walk(name, take)
+                take([*self._walk(name)])
 
     def _entries(self, name: str) -> list[list[bytes]]:
         """Texts, payloads and digests."""
@@ -810,7 +805,7 @@ class Bundle:
         hashes = [digests[at : at + 32] for at in range(0, len(digests), 32)]
         return [_pieces(name, self.read(name)), _pieces(payloads, self.read(payloads)), hashes]
 
-    def _walk(self, name: str, take: Callable[[Piece], None]) -> None:
+    def _walk(self, name: str) -> Iterator[Piece]:
         """Go along a `tree`: `entries N` are the next N entries, `LEVEL DIGEST` stands for 2^LEVEL that are not here."""
         entries, start = name.replace("tree", "entries", 1), 0
         columns = self._entries(entries) if self.has(entries) else [[], [], []]
@@ -818,10 +813,10 @@ class Bundle:
             kind, _, value = line.partition(" ")
             if kind == "entries" and re.fullmatch(r"[1-9]\d{0,6}", value):
                 stop = start + int(value)
-                take(columns_of(0, *(column[start:stop] for column in columns)))
+                yield columns_of(0, *(column[start:stop] for column in columns))
                 start = stop
             elif re.fullmatch(r"[0-5]?\d", kind) and re.fullmatch(r"[0-9a-f]{64}", value):
-                take(Hole(int(kind), bytes.fromhex(value)))
+                yield Hole(int(kind), bytes.fromhex(value))
             else:
                 raise Unreadable(f"{name}: {line[:60]!r} is not a line of a tree")
         if any(start != len(column) for column in columns):
@@ -865,7 +860,8 @@ def verify(source: Source, audit: Audit, *, jobs: int = 1, everything: bool = Fa
         if isinstance(source, Bundle):
             claimed = source.about().get("entries")
             audit.lies += source.misnamed()
-        for _ in _go(source, audit, min(jobs, source.parts)):
+        jobs = min(jobs, source.parts)
+        for _ in _together(source, audit, jobs) if jobs > 1 else _alone(source, audit):
             yield from audit.lies[told:] if everything else audit.lies[told : told + 1]
             told = len(audit.lies)
             if told and not everything:
@@ -876,28 +872,37 @@ def verify(source: Source, audit: Audit, *, jobs: int = 1, everything: bool = Fa
             gc.enable()
 
 
-def _go(source: Source, audit: Audit, jobs: int) -> Iterator[None]:
-    """Take all parts in their order, stopping behind each; with several jobs each reads and checks every so many-th."""
-    keys = audit.keys.all
-    if jobs <= 1:
-        for part in range(source.parts):
-            source.each(part, lambda piece: audit.take(check_piece(piece, keys)))
-            yield
-        return
+def _alone(source: Source, audit: Audit) -> Iterator[None]:
+    """Take all parts in their order, stopping every now and then."""
+
+    def take(pieces: list[Piece]) -> None:
+        for piece in pieces:
+            audit.take(check_piece(piece, audit.keys.all))
+
+    for start in range(0, source.parts, 16):
+        source.each(range(start, min(start + 16, source.parts)), take)
+        yield
+
+
+def _together(source: Source, audit: Audit, jobs: int) -> Iterator[None]:
+    """The same with several processes: of so many each checks every so many-th part, and here they are joined."""
     # A copy of this process is the quickest start, where that is the platform's way; but not one of several threads.
     context = multiprocessing.get_context("spawn" if threading.active_count() > 1 else None)
     workers = []
     try:
         for job in range(jobs):
             here, there = context.Pipe(duplex=False)
-            worker = context.Process(target=_work, args=(source, range(job, source.parts, jobs), keys, here, there))
+            worker = context.Process(
+                target=_work, args=(source, range(job, source.parts, jobs), audit.keys.all, here, there)
+            )
             worker.start()
             there.close()
             workers.append((worker, here))
         for part in range(source.parts):
-            while piece := workers[part % jobs][1].recv():
-                if isinstance(piece, Exception):
-                    raise piece
+            found = workers[part % jobs][1].recv()
+            if isinstance(found, Exception):
+                raise found
+            for piece in found:
                 audit.take(piece)
             yield
     except EOFError as error:
@@ -910,14 +915,11 @@ def _go(source: Source, audit: Audit, jobs: int) -> Iterator[None]:
 
 
 def _work(source: Source, parts: Sequence[int], keys: Sequence[Key], here: Connection, there: Connection) -> None:
-    """Check parts, piece by piece, and wait wherever nobody has taken the last ones yet."""
+    """Check parts, and wait whenever nobody has taken the last one yet."""
     here.close()
     gc.disable()
-    source = copy(source)  # reads through a file of its own
-    try:
-        for part in parts:
-            source.each(part, lambda piece: there.send(check_piece(piece, keys)))
-            there.send(None)
+    try:  # a copy of the source reads through a file of its own
+        copy(source).each(parts, lambda pieces: there.send([check_piece(piece, keys) for piece in pieces]))
     except Exception as error:  # noqa: BLE001 - it is raised again where the parts are joined
         there.send(error)
 

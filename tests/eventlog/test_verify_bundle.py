@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -20,7 +20,7 @@ from eventlog import verify as checking
 from eventlog.bundle import pieces
 from eventlog.entry import NOTHING, Append, Draft, Entry, entry_text, leaf, place, positioned
 from eventlog.notes import KeyTerm, SigningKey, checkpoint_body, keys_body, note
-from eventlog.verify import ED25519, Audit, Bundle, Frontier, key_of, trusted, verify
+from eventlog.verify import ED25519, Audit, Bundle, Frontier, Piece, key_of, trusted, verify
 from tests.fuzz.targets import BEGAN, LOG, ORIGIN, WITNESS, archived, bases, checkpoints, edited, entries
 
 OTHER = SigningKey("another.test/log", ED25519, b"9" * 32)
@@ -362,12 +362,14 @@ class Falling:
         """Say it, or die without a word."""
         self.silent = silent
 
-    def each(self, part: int, _take: object) -> None:
+    def each(self, parts: Sequence[int], take: Callable[[list[Piece]], None]) -> None:
         """Fall in the second part."""
-        if part and self.silent:
-            os._exit(9)
-        if part:
-            raise checking.Unreadable("its second part is on fire")
+        for part in parts:
+            if part and self.silent:
+                os._exit(9)
+            if part:
+                raise checking.Unreadable("its second part is on fire")
+            take([])
 
 
 @pytest.mark.parametrize(("silent", "words"), [(False, "on fire"), (True, "ended before it was done")])
