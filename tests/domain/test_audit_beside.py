@@ -114,6 +114,9 @@ def test_objection_to_a_notice_is_settled_before_the_next_step(books: Rulebooks)
     done = given(books, [*lines, settled, settled])
     done.when("development-target-determined", "2023-04-07").then_allowed()
     assert done.on("2023-04-07").conditions == ()
+    raised = told("notice-objection-raised", "2022-03-14", point="activist")  # after the notice came down
+    determined = given(books, course("activist-determined"), raised)
+    determined.when("activist-determined", "2022-03-14", decided_by="branch-committee").then_refused("NOTICE_SETTLED")
 
 
 def test_assembly_in_the_fifth_week_after_the_pre_review() -> None:
