@@ -1,5 +1,6 @@
 """Civil days in Asia/Shanghai: months, years, ages and Chinese working days, all by pure arithmetic on tables."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SATURDAY = 5
+DAY = timedelta(days=1)
 
 
 def civil_day(moment: datetime) -> date:
@@ -23,9 +25,7 @@ def add_months(day: date, months: int) -> date:
     """Same day of the target month, clamped to its end: 31 January and one month is 28 or 29 February."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
-    first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)  # noqa: PLR2004 - December
-    last = (first_of_next - timedelta(days=1)).day
-    return date(year, month + 1, min(day.day, last))
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def age_on(born: date, day: date) -> int:
@@ -48,12 +48,8 @@ class Period:
 
     def before(self, day: date) -> date:
         """The last day from which this length ends on `day` or earlier: month ends make several days end alike."""
-        guess = add_months(day, -12 * self.years - self.months) - timedelta(days=self.days)
-        while self.after(guess) > day:
-            guess -= timedelta(days=1)
-        while self.after(guess + timedelta(days=1)) <= day:
-            guess += timedelta(days=1)
-        return guess
+        end, months = day - timedelta(days=self.days), -12 * self.years - self.months
+        return max(add_months(end, months), add_months(end + DAY, months) - DAY)
 
     def __str__(self) -> str:
         """Write the length as the arithmetic of a verdict does: `1y`, `3mo`, `7d`."""

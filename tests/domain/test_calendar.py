@@ -132,6 +132,22 @@ def test_months_are_clamped_to_the_end_of_the_month(day: date, months: int, expe
     assert add_months(day, months) == expected
 
 
+@pytest.mark.parametrize(
+    ("day", "length", "expected"),
+    [
+        (date(2025, 2, 28), Period(months=1), date(2025, 1, 31)),  # all days from the 28th to the 31st end on it
+        (date(2025, 2, 27), Period(months=1), date(2025, 1, 27)),
+        (date(2025, 3, 30), Period(months=1), date(2025, 2, 28)),
+        (date(2025, 3, 1), Period(months=1, days=1), date(2025, 1, 31)),
+        (date(2025, 3, 1), Period(months=1, days=2), date(2025, 1, 27)),
+        (date(2025, 4, 30), Period(years=2, months=2, days=5), date(2023, 2, 25)),
+    ],
+)
+def test_length_before_a_day_begins_as_late_as_it_can(day: date, length: Period, expected: date) -> None:
+    """Where months end early, several days end alike, and the last of them is the beginning."""
+    assert length.before(day) == expected
+
+
 def test_born_on_29_february_is_of_age_on_the_28th() -> None:
     """In a year without the day, age is reached on the last day of February, as months are counted."""
     assert age_on(date(2004, 2, 29), date(2022, 2, 27)) == 17
@@ -166,7 +182,8 @@ def test_civil_day_is_that_of_china() -> None:
     """Late afternoon in Greenwich is the next day in Shanghai; a time of day goes to its moment and back."""
     assert civil_day(datetime(2026, 11, 20, 15, 59, tzinfo=UTC)) == date(2026, 11, 20)
     assert civil_day(datetime(2026, 11, 20, 16, 0, tzinfo=UTC)) == date(2026, 11, 21)
-    assert moment_on(date(2026, 11, 21), time(9, 7)) == datetime(2026, 11, 21, 1, 7, tzinfo=UTC)
+    moment = moment_on(date(2026, 11, 21), time(9, 7))
+    assert (moment, moment.tzinfo) == (datetime(2026, 11, 21, 1, 7, tzinfo=UTC), UTC)
 
 
 def test_length_is_written_as_a_verdict_writes_it() -> None:
