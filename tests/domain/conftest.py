@@ -3,5 +3,4 @@
 from hypothesis import settings
 
 settings.register_profile("domain", deadline=None)
-settings.register_profile("mutants", deadline=None, derandomize=True, database=None)
 settings.load_profile("domain")
