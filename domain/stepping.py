@@ -1,11 +1,12 @@
 """The numbered steps as they stand on a path: done, open between which days and for want of what, or ahead."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
 from domain.checks import Case, Window
-from domain.checks.wording import sentence
+from domain.checks.wording import absent, sentence
 from domain.judgement import Obligation, StepState, StepView
 from domain.reading import Reading, versions
 from domain.rulebook import Edition, Rulebooks, Step, StepRules
@@ -21,7 +22,17 @@ def step_views(
         step = rules.step
         done = max((fact.effective_on for ref in step.done_by if (fact := reading.standing(ref))), default=None)
         state = _state(step, edition.order[step.stage] - at, done, closed=bool(reading.outcome))
-        yield _open(rules, case, done, owed) if state == "open" else _view(rules, state, done)
+        if state == "open":
+            yield _open(rules, case, done, owed, _awaited(edition, step, reading))
+        else:
+            yield _view(rules, state, done)
+
+
+def _awaited(edition: Edition, step: Step, reading: Reading) -> str:
+    """The resolution that an approval would answer, where none waits; one that was answered sets no day any more."""
+    moves = (edition.moves.get(ref.topic) for ref in step.done_by)
+    awaited = next((move.decides.topic for move in moves if move and move.decides), "")
+    return "" if reading.pending else awaited
 
 
 def _state(step: Step, distance: int, done: date | None, *, closed: bool) -> StepState:
@@ -51,9 +62,12 @@ def _view(rules: StepRules, state: StepState, done: date | None, **more: Any) ->
     )
 
 
-def _open(rules: StepRules, case: Case, done: date | None, owed: Sequence[Obligation]) -> StepView:
+def _open(rules: StepRules, case: Case, done: date | None, owed: Sequence[Obligation], awaited: str) -> StepView:
     """What all rules together say: the latest of the earliest days, the earliest of the latest, all that is missing."""
     windows = [check.window(case) for check in rules.checks]
+    if awaited:
+        windows = [replace(one, latest=None) for one in windows]
+        windows.append(Window(missing=(awaited,), why=absent((awaited,))))
     duties = [one for one in owed if one.step == rules.step.id and not one.tells]
     earliest = max((one.earliest for one in windows if one.earliest), default=None)
     latest = min([*(one.latest for one in windows if one.latest), *(one.due_on for one in duties)], default=None)

@@ -156,6 +156,15 @@ def test_days_on_which_the_clock_stood_still_are_told() -> None:
     assert set(paused) <= set(step.rests_on)
 
 
+def test_an_approval_has_no_last_day_while_no_resolution_waits() -> None:
+    """Before the assembly, and once its resolution was answered, the resolution is missing; while it waits, it counts."""
+    facts = facts_of(story("lin-xiaoyu").facts, "lin-xiaoyu")
+    for day, latest in (("2026-10-20", None), ("2026-11-10", date(2027, 1, 30)), ("2027-04-20", None)):
+        step = next(one for one in judge(BOTH, facts, date.fromisoformat(day)).steps if one.id == "S24")
+        assert (step.latest, step.missing) == (latest, () if latest else ("conversion-resolved",)), day
+        assert step.why_zh.startswith("2026-10-30" if latest else "缺少“支部大会转正决议”。")
+
+
 def test_what_is_told_is_not_said_to_be_due() -> None:
     """What somebody owes is due by a day; what may now be done, or is to be known, has its day, and standstills in it."""
     lines = course("half-year-inspection-recorded")
