@@ -133,21 +133,15 @@ class Frontier:
 
 
 def check_inclusion(index: int, size: int, digest: bytes, proof: Sequence[bytes], root: bytes) -> bool:
-    """Tell whether the proof leads from leaf number `index` (from 0) to the root (RFC 9162, section 2.1.3.2)."""
-    if not 0 <= index < size:
-        return False
-    here, last = index, size - 1
-    for step in proof:
-        if last == 0:
-            return False
-        if here & 1 or here == last:
-            digest = node(step, digest)
-            while not here & 1 and here:
-                here, last = here >> 1, last >> 1
-        else:
-            digest = node(digest, step)
-        here, last = here >> 1, last >> 1
-    return last == 0 and digest == root
+    """Tell whether the proof leads from leaf number `index` (from 0) to the root (RFC 6962, section 2.1.1)."""
+    inside, sides = 0 <= index < size, []
+    while inside and size > 1:  # a tree of more leaves than half, a power of two, has `half` in its left part
+        half = 1 << (size - 1).bit_length() - 1
+        sides.append(index >= half)
+        index, size = (index - half, size - half) if index >= half else (index, half)
+    for right, step in zip(reversed(sides), proof, strict=False):
+        digest = node(step, digest) if right else node(digest, step)
+    return inside and len(sides) == len(proof) and digest == root
 
 
 # --- 2. Signatures: Ed25519 (RFC 8032, section 5.1) ----------------------------------------------------------------------
@@ -824,12 +818,12 @@ class Bundle:
 
     def misnamed(self) -> Iterator[Lie]:
         """Sets of rulebooks whose digest is not the one they are filed under."""
-        sets: dict[str, list[str]] = {}
+        sets: dict[str, list[bytes]] = {}
         for name in self._names:  # in the order of the file, which the digest covers
             if name.startswith("rulebooks/") and name.count("/") == 2:
-                sets.setdefault(name.split("/")[1], []).append(name)
-        for digest, names in sets.items():
-            files = [name.split("/")[2].encode() + b"\0" + self.read(name) for name in names]
+                _, digest, file = name.split("/")
+                sets.setdefault(digest, []).append(file.encode() + b"\0" + self.read(name))
+        for digest, files in sets.items():
             if sha256(b"\0".join(files)).hexdigest() != digest:
                 yield Lie("rulebooks", f"rulebooks/{digest}", "their digest is another one: a rule was altered")
 
@@ -926,8 +920,8 @@ def _work(source: Source, parts: Sequence[int], keys: Sequence[Key], here: Conne
 
 def account(audit: Audit, *, partial_log: bool) -> Iterator[str]:
     """What was verified, and what was not: for people."""
-    sealed, size = max(audit.sealed, 0), audit.tree.size
-    yield f"{audit.entries:,} entries in {len(audit.streams):,} streams of the log {audit.origin!r}: rows, payloads, chains and order"
+    log, sealed, size = f"the log {audit.origin!r}", max(audit.sealed, 0), audit.tree.size
+    yield f"{audit.entries:,} entries in {len(audit.streams):,} streams of {log}: rows, payloads, chains and order"
     yield f"{audit.checkpoints:,} checkpoints signed by the log; the last seals the first {sealed:,} entries"
     for name, (seen, time) in sorted(audit.witnessed.items()):
         yield f"the witness {name} saw the first {seen:,} of them, last on {_moment(time)[:16].replace('T', ' ')} UTC"
@@ -938,8 +932,8 @@ def account(audit: Audit, *, partial_log: bool) -> Iterator[str]:
     yield "NOT verified:"
     if not audit.keys.ours:
         yield "- whose log it is: the keys come with it. Give the key you were handed by another way with --key"
-    if unseen := size - max((seen for seen, _ in audit.witnessed.values()), default=0):
-        yield f"- that everybody is shown the same last {unseen:,} entries: no witness saw them, so two logs could be signed"
+    if last := size - max((seen for seen, _ in audit.witnessed.values()), default=0):
+        yield f"- that everybody is shown the same last {last:,} entries: no witness saw them, so two logs could be signed"
     if size > sealed:
         yield f"- the last {size - sealed:,} entries: no checkpoint seals them yet, so their end could be cut off unseen"
     if partial_log:
@@ -961,7 +955,11 @@ def main(arguments: Sequence[str] | None = None, live: tuple[Source, str, bytes]
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
     given = parser.parse_args(arguments)
     try:
-        source, origin, listed = live or _opened(given.file)
+        if live:
+            source, origin, listed = live
+        else:
+            source = bundle = Bundle(given.file)
+            origin, listed = str(bundle.about().get("origin")), bundle.read("keys") if bundle.has("keys") else b""
         held = [(name, Path(name).read_bytes()) for name in given.held]
         receipts = [receipt_of(name, Path(name).read_bytes()) for name in given.receipt]
         brought = [key for one in given.key for key in _keys(one)]
@@ -978,11 +976,6 @@ def main(arguments: Sequence[str] | None = None, live: tuple[Source, str, bytes]
     print("VERIFIED" if audit.keys.ours else "VERIFIED, trusting the key that came with it")
     print("\n".join(account(audit, partial_log=isinstance(source, Bundle) and not source.whole)))
     return 0
-
-
-def _opened(path: str) -> tuple[Source, str, bytes]:
-    bundle = Bundle(path)
-    return bundle, str(bundle.about().get("origin")), bundle.read("keys") if bundle.has("keys") else b""
 
 
 def _keys(given: str) -> list[Key]:
