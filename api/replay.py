@@ -16,7 +16,7 @@ from api.clocks import AskedClocks, Clocks, Day
 from api.house import House, InHouse, Reader, opening_of, refuse_unless_below
 from api.looking import listed
 from api.paths import loaded_for, names
-from api.requests import aware
+from api.requests import aware, wrong
 from api.rights import SEES_RESTRICTED
 from api.rulebooks import books_of
 from domain.difference import Difference, differences
@@ -187,6 +187,9 @@ async def read_roll(  # noqa: PLR0917 - of whom, under which clocks, narrowed, a
     """Who stood where on a day, by what was known at a moment: every path whose home the unit, or one below it, was."""
     await refuse_unless_below(house, actor, unit_id)
     day = clocks.as_of or house.today
+    stages = house.desk.rulebooks.on(day).stages
+    if stage is not None and stage not in stages:
+        raise wrong("stage", f"one of {', '.join(stages)}")
     path_ids = await house.views.once_of(unit_id, after=after, limit=MOST_READ)
     rows = [row for path_id in path_ids if (row := await _row(house, actor, path_id, clocks, unit_id))]
     shown = [row for row in rows if stage in {None, row.stage}]

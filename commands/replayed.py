@@ -108,7 +108,7 @@ def _rows(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def audit_workbook(path: Path, body: Mapping[str, Any]) -> None:
-    """Write an audit as a workbook: a sheet of findings, a sheet of decisions. Raises OSError."""
+    """Write an audit as a workbook: a sheet of findings, a sheet of decisions. Raises OSError, FileCreateError."""
     decisions = [
         {name: one[name] for name in ("on", "topic", "title", "path_id", "position", "mode", "edition", "stage_before")}
         | {"stage_after": one["stage_after"], "digest": one["digest"], "agrees": "yes" if one["agrees"] else "NO"}

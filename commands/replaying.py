@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from xlsxwriter.exceptions import FileCreateError
 
 from commands.calling import Answer, Api, told
 from commands.leaving import Code, Leave
@@ -95,7 +96,10 @@ def audit(
     whole = {**pages[0], "paths": sum(page["paths"] for page in pages), "next": None}
     whole |= {name: _all(pages, name) for name in ("findings", "decisions")}
     if out:
-        audit_workbook(out, whole)
+        try:
+            audit_workbook(out, whole)
+        except (OSError, FileCreateError) as error:
+            raise Leave(f"{out} cannot be written: {error}", Code.WRONG) from None
     _show(whole, show_audit, as_json=as_json)
     raise typer.Exit(0 if all(one["agrees"] for one in whole["decisions"]) else 1)
 

@@ -104,6 +104,8 @@ async def test_the_roll_of_a_unit_on_a_day_as_known(town: Town) -> None:
     assert path_id in await stages(f"as_of={day(10)}&known={moments[1]}&stage=applicant")
     assert path_id not in await stages(f"as_of={day(41)}")
     problem(await town.secretary.get(f"/v1/units/{COMMITTEE}/roll"), 403, "not-your-unit")
+    told = problem(await town.secretary.get(f"/v1/units/{BRANCH}/roll?stage=member"), 422, "wrong-shape")
+    assert "probationary-member" in told["detail"]
 
 
 async def test_an_audit_lists_findings_with_their_evidence(town: Town) -> None:

@@ -66,6 +66,8 @@ def test_a_period_is_audited_and_written_as_a_workbook(here: Run, tmp_path: Path
     assert len(findings) == len(told["findings"]) + 1
     assert findings[0][:3] == ["day", "rule", "severity"]
     assert len(book.get_sheet_by_name("decisions").to_python()) == len(told["decisions"]) + 1
+    refused = here("audit", "--unit", BRANCH, "--from", "2025-09-01", "--to", "2025-09-02", "--xlsx", str(out / "no"))
+    assert (refused.code, "cannot be written" in refused.err) == (Code.WRONG, True)
 
 
 def test_the_demo_is_reconciled(here: Run) -> None:
