@@ -81,7 +81,8 @@ def _summary(name: str, text: str) -> str:
         editions = load_rulebooks(None).editions
         policy = read_policy(name, text, editions)
         beside = f"beside those of {editions[-1].name}, {len(policy.tightenings)} made stricter"
-        return f"policy {policy.name}: {len(policy.rules)} rules, {len(policy.duties)} obligations {beside}"
+        since = f", in force from {policy.in_force_from}" if policy.in_force_from else ""
+        return f"policy {policy.name}{since}: {len(policy.rules)} rules, {len(policy.duties)} obligations {beside}"
     days = read_workdays(name, text)
     return f"working days of {', '.join(map(str, sorted(days.off)))}"
 
