@@ -121,16 +121,20 @@ async def test_a_lost_workflow_is_started_again(
     assert await status(rounds.client, opening.path_id) == WorkflowExecutionStatus.RUNNING
 
 
-async def test_a_workflow_without_a_path_is_listed(rounds: Rounds, school: School, worker: Worker) -> None:
+async def test_a_workflow_without_a_path_is_listed(
+    rounds: Rounds, school: School, resources: Resources, worker: Worker
+) -> None:
     """A workflow that somebody started for a path that was never opened is not ended behind anybody's back."""
     assert worker.task_queue
+    await followed(resources)
     path_id = uuid5(UUID(int=7), school.student())
     handle = await rounds.client.start_workflow(
         PATH, PathInput(path_id), id=workflow_id(path_id), task_queue="nobody-serves-this"
     )
 
     async def is_told() -> bool:
-        return [(one.kind, one.repaired) for one in await rounds.about(path_id)] == [("workflow-without-path", False)]
+        told = await rounds.about(path_id, repair=False)
+        return [(one.kind, one.repaired) for one in told] == [("workflow-without-path", False)]
 
     try:
         await until(is_told, 20)
@@ -151,7 +155,7 @@ async def test_a_receipt_without_its_entry_is_listed(
     try:
         await superuser.execute("alter table log.entry disable trigger all")
         await superuser.execute(change, opening.path_id, bytes(32))
-        found = await rounds.about(opening.path_id)
+        found = await rounds.about(opening.path_id, repair=False)
     finally:
         await superuser.execute(change, opening.path_id, bytes.fromhex(outcome.receipt.digest))
         await superuser.execute("alter table log.entry enable always trigger entry_stays")
@@ -196,7 +200,7 @@ async def test_a_row_without_a_path_is_listed(
     connection = await asyncpg.connect(settings.database_url)
     try:
         await connection.execute("update view.path set path_id = $2 where path_id = $1", opening.path_id, invented)
-        found = await rounds.about(invented)
+        found = await rounds.about(invented, repair=False)
     finally:
         await connection.execute("delete from view.path where path_id = $1", invented)
         await connection.close()
