@@ -1,6 +1,6 @@
-"""Every sentence that the examples and the stories make the judge say: `python -m tests.domain.sentences` writes them down.
+"""What the examples and the stories make the judge say, word for word: `python -m tests.domain.sentences` writes them down.
 
-Auditors quote them, so a change of words is seen in review. Whoever means it, or adds a rule, writes the file anew.
+Auditors quote the sentences, so a change of words is seen in review. Whoever means it, or adds a rule, writes the file anew.
 """
 
 from collections.abc import Iterator
@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from domain.judge import judge
-from domain.judgement import Finding
+from domain.judgement import Finding, Obligation, StepView
 from tests.domain.given import Asked, course, facts_of, given, rulebooks, story
 from tests.domain.test_rules import BOOKS, EXAMPLES, asked
 
 FILE = Path(__file__).parents[1] / "golden" / "sentences.txt"
-HEAD = "# What findings, steps and obligations say of the examples. Made by `python -m tests.domain.sentences`.\n"
+HEAD = """\
+# Findings of the examples: rule | arithmetic | text, then start, earliest and latest day | facts | what is missing.
+# Below: steps and obligations of the stories, likewise. Made by `python -m tests.domain.sentences`.
+"""
 
 
 def structural() -> Iterator[Asked]:
@@ -23,6 +26,7 @@ def structural() -> Iterator[Asked]:
     said: dict[str, Any] = {"probation_from": date(2023, 10, 16)}
     yield given(rulebooks(), course()).when("path-withdrawn", "2025-09-01", None)
     yield given(rulebooks(), course("activist-determined")).when("development-target-determined", "2022-01-01")
+    yield given(rulebooks(), course("activist-determined")).when("activist-removed", "2022-01-01", reason="甲")
     yield given(rulebooks(), course("admission-resolution-adopted")).when(
         "admission-approved", "2023-12-01", "college", **said
     )
@@ -46,7 +50,13 @@ def sentences() -> Iterator[str]:
 
 def _finding(one: Finding) -> str:
     rule = f"{one.rule} {one.step} {one.severity} {one.confidence} {'/'.join(one.sources)}"
-    return f"{rule} | {one.arithmetic} | {one.zh} | {one.en}\n    {one.why_zh}\n    {one.why_en}"
+    days = f"{_days(one.start, one.earliest, one.latest)}{' ?' * one.provisional}"
+    rests = f"{days} | {' '.join(map(str, one.rests_on))} | {' '.join(one.missing)}"
+    return f"{rule} | {one.arithmetic} | {one.zh} | {one.en}\n    {rests}\n    {one.why_zh}\n    {one.why_en}"
+
+
+def _days(*days: date | None) -> str:
+    return " ".join(str(day or "–") for day in days)
 
 
 def _of_story(name: str) -> Iterator[str]:
@@ -55,9 +65,17 @@ def _of_story(name: str) -> Iterator[str]:
     day = facts[0].effective_on
     while day < facts[-1].effective_on:
         known = judge(rulebooks(), facts, day)
-        answers: list[Any] = [*known.steps, *known.obligations]
-        yield from (f"{one.id} {one.confidence}\n    {one.why_zh}\n    {one.why_en}" for one in answers if one.why_zh)
+        for step in known.steps:
+            if step.why_zh:
+                yield _answer(step, f"{_days(step.start, step.earliest, step.latest)} | {' '.join(step.missing)}")
+        for owed in known.obligations:
+            yield _answer(owed, f"{_days(owed.since, owed.start, owed.due_on)} | {owed.owed_by} {owed.step}")
         day += timedelta(days=20)
+
+
+def _answer(one: StepView | Obligation, days: str) -> str:
+    rests = f"{days}{' | ?' * one.provisional} | {' '.join(map(str, one.rests_on))}"
+    return f"{one.id} {one.confidence} | {rests}\n    {one.why_zh}\n    {one.why_en}"
 
 
 def text() -> str:
