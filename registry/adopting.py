@@ -49,16 +49,12 @@ async def adopt(desk: Desk, unit_id: str, texts: Texts, asked: Adopting, now: da
         raise WrongShape([("by_unit", f"a {COMMITTEE} adopts rulebooks, and {unit_id!r} is none")])
     if texts.digest != desk.rulebooks.digest:
         raise WrongShape([("name", "the files have changed since this process has read them; start it anew first")])
-    own = desk.rulebooks.policy
-    from_days = {one.name: one.in_force_from for one in desk.rulebooks.editions}
-    from_days[own.name] = own.in_force_from or today
-    if asked.name not in from_days:
-        raise WrongShape([("name", f"{asked.name!r} is not in this set; there are {', '.join(from_days)}")])
-    if asked.in_force_from not in (None, from_days[asked.name]):
-        said_there = "no day" if asked.name == own.name and not own.in_force_from else str(from_days[asked.name])
-        expected = (
-            f"the file of {asked.name!r} names {said_there}, and that is what binds: change `in_force_from` there"
-        )
+    named = _days_named(desk.rulebooks)
+    if asked.name not in named:
+        raise WrongShape([("name", f"{asked.name!r} is not in this set; there are {', '.join(named)}")])
+    day = named[asked.name]
+    if asked.in_force_from not in (None, day or today):
+        expected = f"the file of {asked.name!r} names {day or 'no day'}, and that is what binds: change it there"
         raise WrongShape([("in_force_from", expected)])
     if not asked.reason.strip():
         raise WrongShape([("reason", "say why it is adopted")])
@@ -69,7 +65,7 @@ async def adopt(desk: Desk, unit_id: str, texts: Texts, asked: Adopting, now: da
         "by_unit": unit_id,
         "name": asked.name,
         "digest": desk.rulebooks.digest,
-        "in_force_from": from_days[asked.name],
+        "in_force_from": day or today,
         "files": texts.packed(),
         "reason": asked.reason,
         "approved_by": asked.approved_by,
@@ -84,6 +80,11 @@ async def adopt(desk: Desk, unit_id: str, texts: Texts, asked: Adopting, now: da
         key=asked.key,
     )
     return await record(desk, question, now)
+
+
+def _days_named(books: Rulebooks) -> dict[str, date | None]:
+    """The day from which each book of a set is in force, as its file says; a policy may name none."""
+    return {one.name: one.in_force_from for one in books.editions} | {books.policy.name: books.policy.in_force_from}
 
 
 async def adoptions(desk: Desk, unit_ids: Sequence[str]) -> list[RulebookAdopted]:
