@@ -886,9 +886,8 @@ def _together(source: Source, audit: Audit, jobs: int) -> Iterator[None]:
     try:
         for job in range(jobs):
             here, there = context.Pipe(duplex=False)
-            worker = context.Process(
-                target=_work, args=(source, range(job, source.parts, jobs), audit.keys.all, here, there)
-            )
+            given = (source, range(job, source.parts, jobs), audit.keys.all, here, there)
+            worker = context.Process(target=_work, args=given, daemon=True)
             worker.start()
             there.close()
             workers.append((worker, here))

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from eventlog.notes import BadKey, KeyTerm, SigningKey, checkpoint_body, cosigned, keys_body, note, receipt
-from eventlog.tree import consistency, inclusion, root
+from eventlog.tree import check_consistency, consistency, inclusion, root
 from eventlog.verify import (
     COSIGNATURE,
     ED25519,
     Forged,
-    check_consistency,
     check_inclusion,
     key_of,
     leaf,
