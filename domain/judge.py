@@ -95,7 +95,7 @@ def weigh(rulebooks: Rulebooks, facts: Sequence[Fact], proposed: Fact) -> Verdic
     )
 
 
-def _read(rulebooks: Rulebooks, facts: Iterable[Fact], *, find: bool = True) -> tuple[Reading, list[Finding]]:
+def _read(rulebooks: Rulebooks, facts: Iterable[Fact], *, find: bool) -> tuple[Reading, list[Finding]]:
     """Take in facts day by day, and find what breaks the rules of that day."""
     reading = Reading(basis=rulebooks.policy.cultivation_basis)
     findings: list[Finding] = []

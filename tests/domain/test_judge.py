@@ -42,6 +42,25 @@ def test_facts_after_the_day_are_not_looked_at() -> None:
     assert step(judgement, "S03").state == "open"
 
 
+def test_a_judgement_says_its_day_and_what_follows_from_the_facts() -> None:
+    """The day is part of the answer; the day of birth is nobody's who reads a judgement."""
+    judgement = given(BOOKS, course()).on("2022-04-01")
+    assert judgement.day == date(2022, 4, 1)
+    assert judgement.moments["cultivation-start"] == date(2022, 3, 21)
+    assert "leaves" in judgement.moments
+    assert "born" not in judgement.moments
+
+
+def test_what_nobody_looks_at_is_left_out() -> None:
+    """Without findings or without steps all else is the same."""
+    lines = [one for one in course("activist-determined") if one.topic != "applicant-talk-held"]
+    facts = given(BOOKS, [*lines, told("activist-determined", "2022-03-14", decided_by="branch-committee")]).facts
+    whole = judge(BOOKS, facts, date(2022, 3, 14))
+    assert whole.findings
+    assert judge(BOOKS, facts, date(2022, 3, 14), find=False) == replace(whole, findings=())
+    assert judge(BOOKS, facts, date(2022, 3, 14), steps=False) == replace(whole, steps=())
+
+
 def test_a_rejected_candidate_can_be_voted_on_again() -> None:
     """After a vote that did not carry the step stays open, and a second vote carries the resolution."""
     lines = [*course("admission-vote-recorded"), assembly("2023-10-16", 12)]
