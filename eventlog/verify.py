@@ -657,9 +657,8 @@ class Audit:
                 self._floor = max(self._floor, _moment(floor).encode())
             self._looked[name] = time
 
-    def finish(self, claimed: object = None) -> list[Lie]:
+    def finish(self, claimed: object = None) -> None:
         """Check what can be said at the end only: what was kept, receipts, and that something is signed at all."""
-        before = len(self.lies)
         for size in sorted(self._waiting):
             for seen in self._waiting[size]:
                 self._checkpoint(seen, None)
@@ -672,7 +671,6 @@ class Audit:
         self.lies += [Lie(*one) for one in found if one[2]]
         if self.sealed < 0 and not self.lies:
             self.lies.append(Lie("checkpoint", "the end", "no checkpoint is here, so nothing is sealed"))
-        return self.lies[before:]
 
     def _elsewhere(self, checkpoint: Checkpoint) -> str:
         if checkpoint.size > self.tree.size:
@@ -860,7 +858,8 @@ def verify(source: Source, audit: Audit, *, jobs: int = 1, everything: bool = Fa
             told = len(audit.lies)
             if told and not everything:
                 return
-        yield from audit.finish(claimed)[: None if everything else 1]
+        audit.finish(claimed)
+        yield from audit.lies[told:] if everything else audit.lies[told : told + 1]
     finally:
         if collecting:
             gc.enable()

@@ -188,6 +188,16 @@ def test_each_lie_has_its_kind_and_place(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_bundle_of_nothing_is_not_verified(tmp_path: Path) -> None:
+    """Where there is nothing to go over, what was kept and what else is in the bundle are compared all the same."""
+    nothing = {"bundle.json": json.dumps({"format": checking.FORMAT, "origin": ORIGIN, "entries": 0}).encode()}
+    assert lies_of(tmp_path, {**nothing, "keys": WHOLE["keys"]}) == {("checkpoint", "the end")}
+    rules = {**nothing, "keys": WHOLE["keys"], f"rulebooks/{'0' * 64}/cpc-2026.yaml": b"rules"}
+    assert lies_of(tmp_path, rules) == {("rulebooks", f"rulebooks/{'0' * 64}")}
+    false = signed(6, entries_root(), OTHER)
+    assert lies_of(tmp_path, {**nothing, "keys": WHOLE["keys"]}, held=[false]) == {("held", "mine")}
+
+
 def test_a_bundle_without_its_end_is_not_verified(tmp_path: Path) -> None:
     """Entries are cut off at the end: the checkpoint of six entries, and what the bundle promised, tell."""
     short = {**WHOLE}
