@@ -1,7 +1,6 @@
 """Checking a spreadsheet that is not in Jieti: it is read, judged and answered, in a process apart, and nothing is kept."""
 
 import re
-from datetime import date
 from email.message import Message
 from typing import Annotated, Any
 from urllib.parse import quote, unquote
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import BASE
+from api.clocks import Day
 from api.house import AnyActor, InHouse
 from api.problems import Problem
 from api.requests import wrong
@@ -76,7 +76,7 @@ async def lint_file(
     request: Request,
     house: InHouse,
     _actor: AnyActor,
-    day: Annotated[date | None, Query(description="Judge on this day; today if left out")] = None,
+    day: Annotated[Day | None, Query(description="Judge on this day; today if left out")] = None,
 ) -> Response:
     """Check a dossier, or a branch's spreadsheet, that is not in Jieti. Nothing is stored.
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from api.actors import Actor
 from api.answers import BASE, Json, path_address
+from api.clocks import Day
 from api.house import House, InHouse, Reader, refuse_unless_below
 from api.looking import Shown, listed, opening
 from api.problems import BadCursor, RoleMayNot
@@ -71,7 +72,7 @@ async def wanted_of(  # noqa: PLR0917 - a list can be narrowed in so many ways
     actor: Reader,
     unit: Annotated[str | None, Query(description="This unit and everything below it; your own if left out")] = None,
     stage: Annotated[str | None, Query(examples=["activist"])] = None,
-    due_before: Annotated[date | None, Query(description="Something is owed before this day")] = None,
+    due_before: Annotated[Day | None, Query(description="Something is owed before this day")] = None,
     finding: Annotated[str | None, Query(description="The id of a rule that a recorded fact breaks")] = None,
     state: Annotated[Literal["open", "closed"] | None, Query(description="Both if left out")] = None,
     sort: Annotated[

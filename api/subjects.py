@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.actors import Actor
 from api.answers import BASE, Json
+from api.clocks import Day
 from api.house import AnyActor, House, InHouse, actor_of, opening_of, refuse_unless_concerned
 from api.looking import PURPOSES, opening, sealed_in
 from api.problems import NotDueYet, PurposeRequired, RoleMayNot
@@ -190,7 +191,7 @@ def _look(one: LookedAt) -> LookShown:
 
 @router.get("/personal/due", response_model=DueList, operation_id="list_due")
 async def list_due(
-    house: InHouse, _actor: Protector, on: Annotated[date | None, Query(description="Today if left out")] = None
+    house: InHouse, _actor: Protector, on: Annotated[Day | None, Query(description="Today if left out")] = None
 ) -> Response:
     """Whose data need no longer be kept, by the retention schedule. Nothing is destroyed by itself."""
     day, after, items = on or house.today, None, []

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import BASE, Json, answer, verdict
+from api.clocks import Day
 from api.house import AnyActor, House, InHouse, actor_of, house_of, refuse_unless_role
 from api.lists import WAIT_SECONDS
 from api.problems import UnknownFact, UnknownUnit
@@ -72,7 +73,7 @@ async def read_unit(
     house: InHouse,
     _actor: AnyActor,
     unit_id: str,
-    on: Annotated[date | None, Query(description="What it was on this day; today if left out")] = None,
+    on: Annotated[Day | None, Query(description="What it was on this day; today if left out")] = None,
 ) -> Response:
     """What a unit is, from its own stream, and the line of units above it."""
     unit = await _unit(house, unit_id, on)
