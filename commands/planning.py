@@ -74,8 +74,19 @@ def show_plan(body: Mapping[str, Any]) -> None:
         OUT.print(
             "* a day's delay delays the end · ? beyond the known calendar of working days · † under a later edition"
         )
+    _words(body["acts"])
     for one in body["recurring"]:
         OUT.print(f"{one['step']} {one['zh']} · {one['en']}: {', '.join(one['due_on'])}")
+
+
+def _words(acts: Sequence[Mapping[str, Any]]) -> None:
+    """What binds the acts that cannot wait, in the words of its rule: once for each rule."""
+    told: set[str] = set()
+    for one in acts:
+        why = one["because"]
+        if one["critical"] and why["why_zh"] and why["rule"] not in told:
+            told.add(why["rule"])
+            OUT.print(f"  {one['step']} {escape(one['zh'])}：{escape(why['why_zh'])} {escape(why['why_en'])}")
 
 
 def _verdict(body: Mapping[str, Any]) -> str:
