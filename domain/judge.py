@@ -137,9 +137,10 @@ def _take(edition: Edition, reading: Reading, fact: Fact) -> Finding | None:
 def _misplaced(edition: Edition, reading: Reading, fact: Fact, move: Move) -> Finding | None:
     """A transition starts from a stage that allows it, and an approval from a resolution: no rule needs to say so."""
     stage, waits, moved = reading.stage or "none", reading.pending, reading.moved_by
-    if reading.outcome:
-        why = wording.ended(reading.outcome, moved)
-        return _breach(CLOSED, edition, fact, Shortfall(reading.outcome, why, _if_any(moved)))
+    if reading.outcome and moved:
+        return _breach(
+            CLOSED, edition, fact, Shortfall(reading.outcome, wording.ended(reading.outcome, moved), (moved,))
+        )
     if stage not in move.from_:
         signs = f"{stage} ∉ {{{', '.join(move.from_)}}}"
         why = wording.elsewhere(stage, of_kind(fact.TOPIC), move.from_, edition.stages)
@@ -169,17 +170,14 @@ def _move(edition: Edition, reading: Reading, fact: Fact, move: Move) -> None:
     stage = reading.stage
     if move.closes:
         reading.outcome, reading.moved_by = move.closes, fact
-    elif move.to != "same":
-        fits = (stage or "none") in move.from_
-        if fits or edition.order[move.to] > edition.order.get(stage, -1):
-            reading.stage, reading.moved_by = move.to, fact
+    elif move.to != "same" and (not stage or stage in move.from_ or edition.order[move.to] > edition.order[stage]):
+        reading.stage, reading.moved_by = move.to, fact
     if (home := getattr(fact, "home_unit", None)) is not None:
         reading.home_unit, reading.settled_by = home, fact
     if move.pending:
         reading.pending = fact
     elif move.decides:
-        resolution = reading.pending if _answers(move, reading.pending) else reading.last(move.decides)
-        reading.pending = None
+        resolution, reading.pending = reading.last(move.decides), None
         if fact.TOPIC == "admission-approved":
             reading.accepted = resolution
         elif fact.TOPIC == "extension-approved":

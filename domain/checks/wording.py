@@ -267,11 +267,9 @@ def elsewhere(stage: str, what: Text, allowed: Sequence[str], stages: Mapping[st
     )
 
 
-def ended(outcome: str, by: Fact | None) -> Text:
+def ended(outcome: str, by: Fact) -> Text:
     """The path has come to its end."""
-    how = ENDS.get(outcome, outcome)
-    if by is None:
-        return Text(f"已经结束（{how}）", f"it has ended ({outcome})")
+    how = ENDS[outcome]
     what, day = of_kind(by.TOPIC), by.effective_on
     return Text(f"{day} {what.zh}，已经结束（{how}）", f"it has ended ({outcome}): {what.en} on {day}")
 

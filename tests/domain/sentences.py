@@ -15,7 +15,7 @@ from tests.domain.test_rules import BOOKS, EXAMPLES, asked
 
 FILE = Path(__file__).parents[1] / "golden" / "sentences.txt"
 HEAD = """\
-# Findings of the examples: rule | arithmetic | text, then start, earliest and latest day | facts | what is missing.
+# Findings of the examples: rule | arithmetic | text, then the fact, start, earliest and latest day | facts | what is missing.
 # Below: steps and obligations of the stories, likewise. Made by `python -m tests.domain.sentences`.
 """
 
@@ -50,7 +50,7 @@ def sentences() -> Iterator[str]:
 
 def _finding(one: Finding) -> str:
     rule = f"{one.rule} {one.step} {one.severity} {one.confidence} {'/'.join(one.sources)}"
-    days = f"{_days(one.start, one.earliest, one.latest)}{' ?' * one.provisional}"
+    days = f"{one.topic} {one.version} {one.on}: {_days(one.start, one.earliest, one.latest)}{' ?' * one.provisional}"
     rests = f"{days} | {' '.join(map(str, one.rests_on))} | {' '.join(one.missing)}"
     return f"{rule} | {one.arithmetic} | {one.zh} | {one.en}\n    {rests}\n    {one.why_zh}\n    {one.why_en}"
 
