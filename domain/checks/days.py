@@ -144,16 +144,22 @@ class Earliest(Plain):
 
 @dataclass(frozen=True, slots=True)
 class Gap(Plain):
-    """No more than `limit` lies between the fact and the one before it, or the anchor if it is the first."""
+    """No more than `limit` lies between the fact and the one before it, or the anchor if it is the first.
+
+    What comes before is of the fact's own kind, or of the kind `of`: then the fact is what the last of those led to.
+    """
 
     NAME: ClassVar[str] = "gap"
     since: Anchor
     limit: Period
+    of: Topic = NO_TOPIC
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
         here = place(fact)
-        earlier = (one for one in reversed(case.reading.all(fact.TOPIC)) if place(one) < here)
+        earlier = (one for one in reversed(case.reading.all(self.of or fact.TOPIC)) if place(one) < here)
         before = next(earlier, None)
+        if before is None and self.of not in ("", fact.TOPIC):
+            return None  # that there is none at all is for another rule to say
         # A later start or a clock that stood still only puts the day off.
         if before and fact.effective_on <= self.limit.after(before.effective_on):
             return None

@@ -101,6 +101,20 @@ def test_gap_without_a_beginning_is_no_gap() -> None:
     assert check(since="cultivation-start", limit=Period(months=6)).test(facts_of([line])[0], case(line)) is None
 
 
+@pytest.mark.parametrize(("day", "late"), [("2023-09-17", False), ("2023-09-18", True)])
+def test_what_inspections_led_to_comes_within_the_half_year_of_the_last(day: str, late: bool) -> None:
+    """One inspection and then nothing until the proposal is found as a gap between two inspections is."""
+    before = course(upto="opinions-heard")
+    lines = [*before, told("development-target-proposed", day)]
+    found = {one.rule: one for one in judge(BOOKS, facts_of(lines), date(2023, 12, 1)).findings}
+    assert ("INSPECT_6M" in found) == late
+    assert not late or found["INSPECT_6M"].arithmetic == "2023-03-17 + 6mo → 2023-09-17 < 2023-09-18"
+    without = [one for one in lines if one.topic != "half-year-inspection-recorded"]
+    never = {one.rule for one in judge(BOOKS, facts_of(without), date(2023, 12, 1)).findings}
+    assert "TARGET_INSPECTED" in never
+    assert "INSPECT_6M" not in never
+
+
 def test_nothing_unsettled_is_settled_by_a_later_matter() -> None:
     """A conclusion that came before any objection does not settle the one that follows it."""
     check: Any = CHECKS["settled"]

@@ -332,7 +332,7 @@ def test_what_loosens_is_refused_at_its_line(body: str, line: int, message: str)
             "CULTIVATE_1Y of cpc-2014",
         ),
         (
-            "on: [half-year-inspection-recorded]\n    gap: {since: cultivation-start, limit: {months: 7}}",
+            "on: [half-year-inspection-recorded]\n    gap: {since: cultivation-start, limit: {months: 7}, of: half-year-inspection-recorded}",
             "INSPECT_6M of cpc-2014",
         ),
     ],
