@@ -46,14 +46,12 @@ def test_a_judgement_says_its_day_and_what_follows_from_the_facts() -> None:
     """The day is part of the answer; the day of birth is nobody's who reads a judgement."""
     judgement = given(BOOKS, course()).on("2022-04-01")
     assert judgement.day == date(2022, 4, 1)
-    assert set(judgement.moments) >= {"cultivation-start", "leaves"}
-    assert "born" not in judgement.moments
+    assert {"born", "leaves", "applied"} & set(judgement.moments) == {"leaves", "applied"}
 
 
 def test_what_nobody_looks_at_is_left_out() -> None:
     """Without findings or without steps all else is the same."""
-    lines = [one for one in course("activist-determined") if one.topic != "applicant-talk-held"]
-    facts = given(BOOKS, [*lines, told("activist-determined", "2022-03-14", decided_by="branch-committee")]).facts
+    facts = given(BOOKS, course("activist-filed", without=["applicant-talk-held"])).facts
     whole = judge(BOOKS, facts, date(2022, 3, 14))
     assert whole.findings
     assert judge(BOOKS, facts, date(2022, 3, 14), find=False) == replace(whole, findings=())
