@@ -16,7 +16,7 @@ from tests.domain.test_rules import BOOKS, EXAMPLES, asked
 FILE = Path(__file__).parents[1] / "golden" / "sentences.txt"
 HEAD = """\
 # Findings of the examples: rule | arithmetic | text, then the fact, start, earliest and latest day | facts | what is missing.
-# Below: steps and obligations of the stories, likewise. Made by `python -m tests.domain.sentences`.
+# Below: steps of the examples, steps and obligations of the stories, likewise. Made by `python -m tests.domain.sentences`.
 """
 
 
@@ -43,9 +43,19 @@ def sentences() -> Iterator[str]:
     said: dict[str, None] = {}
     for question in questions:
         said |= dict.fromkeys(_finding(one) for one in question.verdict.findings)
+    for question in questions:
+        said |= dict.fromkeys(_asked_of(question))
     for name in ("course", "lin-xiaoyu"):
         said |= dict.fromkeys(_of_story(name))
     yield from said
+
+
+def _asked_of(question: Asked) -> Iterator[str]:
+    """What the steps that a proposed fact belongs to, and those of the rules it breaks, say before it comes."""
+    broken = {one.step for one in question.verdict.findings}
+    for step in judge(question.books, question.before, question.proposed.effective_on).steps:
+        if step.why_zh and (step.id in broken or question.proposed.TOPIC in step.facts):
+            yield _step(step)
 
 
 def _finding(one: Finding) -> str:
@@ -53,6 +63,10 @@ def _finding(one: Finding) -> str:
     days = f"{one.topic} {one.version} {one.on}: {_days(one.start, one.earliest, one.latest)}{' ?' * one.provisional}"
     rests = f"{days} | {' '.join(map(str, one.rests_on))} | {' '.join(one.missing)}"
     return f"{rule} | {one.arithmetic} | {one.zh} | {one.en}\n    {rests}\n    {one.why_zh}\n    {one.why_en}"
+
+
+def _step(step: StepView) -> str:
+    return _answer(step, f"{_days(step.start, step.earliest, step.latest)} | {' '.join(step.missing)}")
 
 
 def _days(*days: date | None) -> str:
@@ -67,7 +81,7 @@ def _of_story(name: str) -> Iterator[str]:
         known = judge(rulebooks(), facts, day)
         for step in known.steps:
             if step.why_zh:
-                yield _answer(step, f"{_days(step.start, step.earliest, step.latest)} | {' '.join(step.missing)}")
+                yield _step(step)
         for owed in known.obligations:
             yield _answer(owed, f"{_days(owed.since, owed.start, owed.due_on)} | {owed.owed_by} {owed.step}")
         day += timedelta(days=20)
