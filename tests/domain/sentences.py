@@ -10,13 +10,14 @@ from typing import Any
 
 from domain.judge import judge
 from domain.judgement import Finding, Obligation, StepView
+from tests.domain.corners import corners
 from tests.domain.given import Asked, course, facts_of, given, rulebooks, story
 from tests.domain.test_rules import BOOKS, EXAMPLES, asked
 
 FILE = Path(__file__).parents[1] / "golden" / "sentences.txt"
 HEAD = """\
 # Findings of the examples: rule | arithmetic | text, then the fact, start, earliest and latest day | facts | what is missing.
-# Below: steps of the examples, steps and obligations of the stories, likewise. Made by `python -m tests.domain.sentences`.
+# Below: steps of the examples, steps and obligations of the stories, and checks in corners, likewise. Made by `python -m tests.domain.sentences`.
 """
 
 
@@ -48,6 +49,7 @@ def sentences() -> Iterator[str]:
     for name in ("course", "lin-xiaoyu"):
         said |= dict.fromkeys(_of_story(name))
     yield from said
+    yield from corners()
 
 
 def _asked_of(question: Asked) -> Iterator[str]:

@@ -159,6 +159,14 @@ def test_missing_beginnings_are_told_as_facts() -> None:
     assert asked.finding("OPINIONS_4").missing[0] == "opinions-heard[heard=party-group]"
 
 
+def test_a_mistake_in_a_field_is_told_of_a_parameter_that_the_check_has() -> None:
+    """Whatever a check says that it reads is named by one of its own parameters."""
+    rules = [rule for edition in rulebooks().editions for rule in edition.rules]
+    read = {(rule.check.NAME, name) for rule in rules for name, _, _ in rule.check.reads(rule.on)}
+    assert read == {(check, name) for check, name in read if name in CHECKS[check].__match_args__}
+    assert {check for check, _ in read} >= {"within", "agrees", "covers", "between", "distinct", "active", "notice"}
+
+
 def test_every_moment_is_explained_by_facts() -> None:
     """Each moment names the kinds of fact it comes from."""
     assert set(COMES_FROM) == set(MOMENTS)
