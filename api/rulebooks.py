@@ -94,7 +94,9 @@ async def list_rulebooks(house: InHouse, _actor: AnyActor) -> Response:
         for one in books.editions
     ]
     own = books.policy
-    items.append(Book(own.name, own.title.zh, own.title.en, "policy", own.in_force_from, len(own.rules), len(own.duties), 0))
+    items.append(
+        Book(own.name, own.title.zh, own.title.en, "policy", own.in_force_from, len(own.rules), len(own.duties), 0)
+    )
     shown = [_shown(one, books.digest) for one in found]
     return Json(RulebookList(books.digest, adopted(found, books.digest) is not None, items, shown))
 

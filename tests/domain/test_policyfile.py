@@ -75,7 +75,11 @@ def test_day_lies_in_a_semester_or_in_none() -> None:
             5,
             "'a' is given twice",
         ),
-        ("notice_days: 3\n", 3, "'notice_days' is unknown here; allowed: policy, title, in_force_from, cultivation_basis"),
+        (
+            "notice_days: 3\n",
+            3,
+            "'notice_days' is unknown here; allowed: policy, title, in_force_from, cultivation_basis",
+        ),
     ],
 )
 def test_mistake_in_what_a_school_sets(body: str, line: int, message: str) -> None:
