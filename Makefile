@@ -37,7 +37,8 @@ pytest: $(READY)
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
-# Takes an hour or more. `make mutants ONLY='domain.calendar.* domain.judge.*'` looks at these modules alone.
+# Takes hours. `make mutants ONLY='domain.calendar.* domain.judge.*'` looks at these modules alone. What survives, and
+# why it may, stands in tests/domain/survivors.md.
 mutants: $(READY) ## change the domain in small ways, and tell which changes its tests do not notice
 	$(BIN)/mutmut run $(ONLY)
 	$(BIN)/mutmut results

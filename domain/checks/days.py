@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from domain.calendar import Period, civil_day
 from domain.checks import wording
@@ -19,8 +19,8 @@ def extended(reading: Reading, since: date, latest: date, by: str) -> tuple[date
     With it come the facts that moved the day.
     """
     moved: tuple[Fact, ...] = ()
-    for extension in reading.all(by) if by else ():
-        until = cast("date", getattr(extension, "until"))  # noqa: B009 - the reader has verified the field
+    for extension in reading.all(by):
+        until: date = getattr(extension, "until")  # noqa: B009 - the reader has verified the field
         if since <= extension.effective_on <= latest < until:
             latest, moved = until, (*moved, extension)
     return latest, moved
@@ -225,8 +225,7 @@ class Margin(Plain):
 
     def test(self, fact: Fact, case: Case) -> Shortfall | None:
         end = self._end(case)
-        latest = self._latest(end) if end else None
-        if end is None or latest is None or fact.effective_on <= latest:
+        if end is None or fact.effective_on <= (latest := self._latest(end)):
             return None
         said = wording.margin(self.until, end.day, self.limit, latest, self.unless)
         why = wording.late(said, of_kind(fact.TOPIC), fact.effective_on, latest)

@@ -44,7 +44,7 @@ def asked() -> Iterator[tuple[Any, list[Told], Told]]:
     yield VERBS["within"](since=RESOLVED, limit=MONTH, field="probation_from"), RESOLUTION, approved
     talk = told("pre-approval-talk-held", "2023-11-16", held_by="m-1")
     for of in (Topic("pre-approval-talk-held"), "standing", None):
-        rests = VERBS["at_least"](since=RESOLVED, limit=MONTH, of=of, unless=(Ref(EXTENDED), Ref("oath-taken")))
+        rests = VERBS["at_least"](since=RESOLVED, limit=MONTH, of=of, unless=(Ref(EXTENDED), Ref("dossier-filed")))
         for lines in (
             [*RESOLUTION],
             [*RESOLUTION, talk],

@@ -160,6 +160,31 @@ def test_missing_beginnings_are_told_as_facts() -> None:
     assert asked.finding("OPINIONS_4").missing[0] == "opinions-heard[heard=party-group]"
 
 
+def test_what_counts_on_the_day_of_a_move_belongs_to_either_stage() -> None:
+    """A talk with an applicant may be of the very day on which they become an activist, and not of the next."""
+    path = given(BOOKS, course("activist-filed"))
+    for day, found in (("2022-03-14", False), ("2022-03-15", True)):
+        asked = path.when("applicant-talk-held", day, held_by="m-1", post="secretary")
+        assert ("DATE_ORDER" in {one.rule for one in asked.verdict.findings}) is found
+
+
+def test_a_finding_is_of_the_edition_of_its_day() -> None:
+    """Of two talks held too late, the one after the change breaks the rule of the newer edition."""
+    late = {"held_by": "m-1", "post": "secretary"}
+    talks = [told("applicant-talk-held", day, **late) for day in ("2026-05-08", "2026-06-08")]
+    judgement = given(rulebooks(), *course("applicant-talk-held"), *talks).on("2026-07-01")
+    found = [(one.version, one.edition) for one in judgement.findings if one.rule == "TALK_1M"]
+    assert [edition for _, edition in found] == ["cpc-2014", "cpc-2026"]
+
+
+def test_a_record_on_the_last_day_is_in_time() -> None:
+    """Seven days later is not more than seven days later."""
+    for late, found in ((7, set()), (8, {"LATE_ENTRY"})):
+        path = given(BOOKS, course("application-received"))
+        asked = path.when("application-received", "2021-10-12", late_days=late)
+        assert {one.rule for one in asked.verdict.findings} == found
+
+
 def test_a_mistake_in_a_field_is_told_of_a_parameter_that_the_check_has() -> None:
     """Whatever a check says that it reads is named by one of its own parameters."""
     rules = [rule for edition in rulebooks().editions for rule in edition.rules]
