@@ -112,9 +112,49 @@ def of_fields() -> Iterator[tuple[Any, list[Told], Told]]:
         yield VERBS["present"](facts=facts[1:], unless=facts[:1], after=after), lines, talk
 
 
+def of_notices() -> Iterator[tuple[Any, list[Told], Told]]:
+    """Notices that were put up too early, closed too soon, with effect, at another point, or beyond the calendar."""
+
+    def notice(opened: str, closed: str, *, point: str = "activist", affects: bool = False) -> list[Told]:
+        begun = told("public-notice-opened", opened, point="activist")
+        return [begun, told("public-notice-closed", closed, point=point, affects=affects)]
+
+    paths: tuple[list[Told], ...] = (
+        *([], notice("2026-03-02", "2026-03-06")[:1], notice("2026-03-02", "2026-03-06")),
+        *(notice("2026-03-02", "2026-03-05"), notice("2026-03-02", "2026-03-06", affects=True)),
+        *(notice("2026-03-02", "2026-03-06", point="conversion"), notice("2026-03-02", "2026-03-06")[::-1]),
+        *(notice("2026-12-28", "2027-01-04"), notice("2026-12-28", "2026-12-30"), notice("2026-12-28", "2027-01-01")),
+    )
+    for after in (None, "oath-taken"):
+        check = VERBS["notice"](point="activist", workdays=5, after=after)
+        for lines in paths:
+            for oath in ("2026-03-02", "2026-03-03") if after else ("2026-03-02",):
+                path = [told("oath-taken", oath), *lines]
+                yield check, path, told("activist-determined", "2027-01-05", decided_by="assembly")
+            yield check, lines[:1], told("public-notice-closed", "2026-03-05", point="activist", affects=False)
+            yield check, lines[:1], told("public-notice-closed", "2027-01-05", point="activist", affects=True)
+
+
+def of_sums() -> Iterator[tuple[Any, list[Told], Told]]:
+    """What several facts say together, from a day on, and numbers of which one is enough."""
+    out = ("bedridden", "in-custody")
+    votes = [vote(excluded=1, excluded_for=[one]) for one in out]
+    late = told("admission-approved", "2023-11-20", "college", probation_from="2023-10-16")
+    for oath in ("2023-10-15", "2023-10-16", "2023-10-17"):
+        for after in (None, "oath-taken"):
+            covers = VERBS["covers"](field="excluded_for", all_of=out, of=Topic(VOTED), after=after)
+            for lines in (votes, votes[:1], []):
+                yield covers, [*lines, told("oath-taken", oath)], late
+    for numbers in ({"written": 1}, {"written": 3, "due": 30}):
+        enough = VERBS["any_enough"](of=Topic(VOTED), numbers=numbers, unless=(Ref("oath-taken"),))
+        for lines in ([], votes, [*votes, told("oath-taken", "2023-10-17")]):
+            yield enough, lines, late
+    yield VERBS["in_stage"](), votes, told("activist-determined", "2023-11-20", decided_by="assembly")
+
+
 def corners() -> Iterator[str]:
     """What every check answers: before the fact comes, when it has come, and where a policy counts what is written."""
-    for check, lines, last in (*asked(), *of_votes(), *of_fields()):
+    for check, lines, last in (*asked(), *of_votes(), *of_fields(), *of_notices(), *of_sums()):
         path, fact = [*lines, last], facts_of([*lines, last])[-1]
         answers = [_said(check.window(case_of(lines))), _said(check.test(fact, case_of(path)))]
         answers.append(_said(check.test(fact, case_of(path, written_opinions=True))))
