@@ -149,7 +149,24 @@ def of_sums() -> Iterator[tuple[Any, list[Told], Told]]:
         enough = VERBS["any_enough"](of=Topic(VOTED), numbers=numbers, unless=(Ref("oath-taken"),))
         for lines in ([], votes, [*votes, told("oath-taken", "2023-10-17")]):
             yield enough, lines, late
-    yield VERBS["in_stage"](), votes, told("activist-determined", "2023-11-20", decided_by="assembly")
+    yield VERBS["in_stage"](), votes, told("applicant-talk-held", "2023-11-20", held_by="m-1", post="secretary")
+    applied = course("application-received")
+    for limit in (MONTH, Period()):
+        twice = [PUT_OFF, told(EXTENDED, "2023-12-05", "college", until="2024-03-16")]
+        within = VERBS["within"](
+            since=RESOLVED, limit=Period(limit.years, 2 * limit.months), extended_by=Topic(EXTENDED)
+        )
+        yield within, [*RESOLUTION, *twice], told("oath-taken", "2024-04-01")
+        yield VERBS["margin"](until="leaves", limit=limit), applied, told("oath-taken", "2025-06-30")
+    both = (Ref("oath-taken"), Ref("dossier-filed"))
+    yield VERBS["present"](facts=both), applied, told("application-received", "2021-10-12")
+    silent = told("activist-removed", "2021-10-12")
+    yield VERBS["stated"](fields=("reason", "approved_by")), applied, silent
+    yield (
+        VERBS["capability"](may="determine-activist", home=True),
+        applied,
+        told("application-received", "2021-10-12", "temporary"),
+    )
 
 
 def corners() -> Iterator[str]:

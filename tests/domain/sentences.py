@@ -31,6 +31,9 @@ def structural() -> Iterator[Asked]:
     yield given(rulebooks(), course("admission-resolution-adopted")).when(
         "admission-approved", "2023-12-01", "college", **said
     )
+    applied = course("applicant-talk-held")
+    again = next(one for one in applied if one.topic == "application-submitted")
+    yield given(rulebooks(), applied).when("application-submitted", "2021-10-20", **again.says)
     yield path.when("admission-resolution-adopted", "2023-11-01")
     yield given(rulebooks(), course("conversion-approved")).when("extension-approved", "2024-11-29", "college")
 
