@@ -71,11 +71,13 @@ def of_votes() -> Iterator[tuple[Any, list[Told], Told]]:
     resolution = told(RESOLVED, "2023-10-16")
     for lines in ([*course(VOTED)], [*course(VOTED), vote()], [*course(VOTED), told(VOTED, "2023-10-15", **VOTE)]):
         yield VERBS["ballot"](asks="majority", vote=Ref(VOTED)), lines, resolution
+    yield VERBS["ballot"](asks="majority", vote=Ref(VOTED, holds={"yes": 3})), [*course(VOTED), vote()], resolution
     for says in (
         {"written": 5, "yes": 10},
         {"written": 3, "no": 7, "invalid": 2},
         {"written": 2, "yes": 14, "no": 2, "present": 14},
         {"excluded": 5, "excluded_for": ["bedridden", "in-custody"], "due": 20, "yes": 9},
+        {"excluded": 5, "excluded_for": ["bedridden", "in-custody"], "due": 20, "present": 18, "no": 9},
         {"written": 4, "present": 21},
         {"written": 4, "present": 20, "no": 3, "invalid": 3},
     ):
@@ -124,6 +126,7 @@ def of_notices() -> Iterator[tuple[Any, list[Told], Told]]:
         *(notice("2026-03-02", "2026-03-05"), notice("2026-03-02", "2026-03-06", affects=True)),
         *(notice("2026-03-02", "2026-03-06", point="conversion"), notice("2026-03-02", "2026-03-06")[::-1]),
         *(notice("2026-12-28", "2027-01-04"), notice("2026-12-28", "2026-12-30"), notice("2026-12-28", "2027-01-01")),
+        *(notice("2026-12-30", "2027-01-01"), notice("2026-12-30", "2027-01-01")[:1]),
     )
     for after in (None, "oath-taken"):
         check = VERBS["notice"](point="activist", workdays=5, after=after)
@@ -160,6 +163,11 @@ def of_sums() -> Iterator[tuple[Any, list[Told], Told]]:
         yield VERBS["margin"](until="leaves", limit=limit), applied, told("oath-taken", "2025-06-30")
     both = (Ref("oath-taken"), Ref("dossier-filed"))
     yield VERBS["present"](facts=both), applied, told("application-received", "2021-10-12")
+    late = VERBS["present"](facts=both, unless=(Ref("application-submitted"),), after="applicant-talk-held")
+    yield late, course("activist-determined"), told("application-received", "2022-10-12")
+    contact = Ref("cultivation-contact-assigned")
+    two = VERBS["active"](begun=contact, ended=Topic("cultivation-contact-ended"), by="contact_id", least=2, most=2)
+    yield two, course("thought-report-received"), told("oath-taken", "2022-10-12")
     silent = told("activist-removed", "2021-10-12")
     yield VERBS["stated"](fields=("reason", "approved_by")), applied, silent
     yield (

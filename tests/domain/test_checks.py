@@ -168,6 +168,17 @@ def test_what_counts_on_the_day_of_a_move_belongs_to_either_stage() -> None:
         assert ("DATE_ORDER" in {one.rule for one in asked.verdict.findings}) is found
 
 
+def test_a_fact_of_a_third_stage_is_told_where_the_day_began() -> None:
+    """On a day on which the path moved, what belongs to neither stage is told with the one at which the day began."""
+    line = told("assembly-held-invalid", "2023-04-01", cause="procedure")
+    asked = case(line)
+    asked.reading.stage_before, asked.reading.stage = "applicant", "activist"
+    verb: Any = CHECKS["in_stage"]
+    found = verb().test(facts_of([line])[0], asked)
+    assert found.arithmetic == "applicant ∉ {development-target, probationary-member}"
+    assert found.why.en.startswith("the stage is: applicant; ")
+
+
 def test_a_finding_is_of_the_edition_of_its_day() -> None:
     """Of two talks held too late, the one after the change breaks the rule of the newer edition."""
     late = {"held_by": "m-1", "post": "secretary"}
@@ -190,6 +201,9 @@ def test_a_mistake_in_a_field_is_told_of_a_parameter_that_the_check_has() -> Non
     rules = [rule for edition in rulebooks().editions for rule in edition.rules]
     read = {(rule.check.NAME, name) for rule in rules for name, _, _ in rule.check.reads(rule.on)}
     assert read <= {(name, item.name) for name, check in CHECKS.items() for item in fields(cast("Any", check))}
+    verb: Any = CHECKS["notice"]
+    notice = verb(point="activist", workdays=5)
+    assert ("point", "public-notice-opened", "point=activist") in set(notice.reads(("activist-determined",)))
     assert {check for check, _ in read} >= {"within", "agrees", "covers", "between", "distinct", "active", "notice"}
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.checks.strictness import all_and, each_more, fewer, more, only
+from domain.checks import CHECKS
+from domain.checks.strictness import all_and, asks_less, each_more, fewer, more, only
 
 
 @pytest.mark.parametrize(("new", "old", "kept"), [(3, 3, True), (2, 3, True), (4, 3, False)])
@@ -36,3 +37,8 @@ def test_what_must_be_there_and_what_excuses() -> None:
     assert not all_and(("b",), ("a", "b"))
     assert only(("a",), ("a", "b"))
     assert not only(("a", "b"), ("a",))
+
+
+def test_a_check_that_nothing_makes_stricter_asks_no_less() -> None:
+    """Where no parameter can be changed, two checks are the same or of other things."""
+    assert not asks_less(CHECKS["in_stage"](), CHECKS["in_stage"]())
