@@ -18,6 +18,7 @@ from domain.calendar import SHANGHAI
 from domain.facts import Fact, said
 from domain.judge import judge
 from domain.judgement import Finding, Judgement
+from domain.personal import SEALED
 from domain.rulebook import Rulebooks
 from domain.words import of_field, of_kind, of_value
 from eventlog.entry import Entry
@@ -140,6 +141,9 @@ def _says(fact: Fact) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "；".join(_plain(one) for one in value)
+    if isinstance(value, Mapping):  # what a correction puts in the place of fields
+        hidden = SEALED["path"]
+        return "；".join(f"{name}: {'密封 sealed' if name in hidden else _plain(one)}" for name, one in value.items())
     text = of_value(value)
     return str(value) if text.zh in {value, text.en} else f"{text.zh} {text.en}"
 

@@ -235,12 +235,14 @@ def test_an_unknown_aggregate_imports_nothing(mapping: EventMapping) -> None:
     assert "antigravity" not in sys.modules
 
 
+@pytest.mark.usefixtures("mapping")
 def test_an_unknown_event_is_not_written() -> None:
     """A kind that could not be read back is refused when it is to be written."""
     with pytest.raises(UnknownTopic, match="Planted"):
         EventMapping({"test-measured": Measured}).to_draft(planted())
 
 
+@pytest.mark.usefixtures("mapping")
 def test_a_topic_names_one_class() -> None:
     """Two classes under one topic are refused when the mapping is made."""
     with pytest.raises(TopicError):

@@ -70,6 +70,20 @@ async def test_sealed_values_are_not_shown(desk: Desk, lin: UUID, question: Aski
     assert ":identity:" not in outline.text
 
 
+async def test_a_correction_is_shown_without_what_is_sealed(desk: Desk, lin: UUID, question: Asking) -> None:
+    """The new day stands on the page; of a new name only that there is one."""
+    await record(desk, question("application-submitted", **LIN), NOW)
+    says = {"born_on": "2005-06-19", "name": "林晓宇"}
+    asked = question(
+        "fact-corrected", effective_on="2026-08-01", corrects=1, says=says, reason="papers", approved_by="second"
+    )
+    assert (await record(desk, asked, NOW)).kind == "recorded"
+    outline = read(await page_of(desk, lin))
+    assert "born_on: 2005-06-19" in outline.text
+    assert "name: 密封 sealed" in outline.text
+    assert ":identity:" not in outline.text
+
+
 async def test_what_is_not_sealed_yet_says_so(desk: Desk, lin: UUID, question: Asking) -> None:
     """An entry behind the last checkpoint is marked."""
     await record(desk, question("application-submitted", **LIN), NOW)
