@@ -1,5 +1,7 @@
 """What asks at least as much: the comparisons one by one, with the equal case that is never a loosening."""
 
+from typing import Any
+
 import pytest
 
 from domain.checks import CHECKS
@@ -41,4 +43,12 @@ def test_what_must_be_there_and_what_excuses() -> None:
 
 def test_a_check_that_nothing_makes_stricter_asks_no_less() -> None:
     """Where no parameter can be changed, two checks are the same or of other things."""
-    assert not asks_less(CHECKS["in_stage"](), CHECKS["in_stage"]())
+    verb: Any = CHECKS["between"]
+    agrees: Any = CHECKS["agrees"]
+    own, other = (
+        agrees(field="outcome", of="oath-taken", its="place"),
+        agrees(field="cause", of="oath-taken", its="place"),
+    )
+    assert not asks_less(own, own)
+    assert not asks_less(other, own)
+    assert asks_less(verb(field="hours", least=1, most=9), verb(field="hours", least=2, most=9))
