@@ -142,7 +142,7 @@ async def open_log(dsn: str, *, role: str | None = None, readers: int = 8) -> As
     LogUnavailable when the server cannot be reached now; later it may go and come as it likes.
     """
     server = Server(dsn, role, LogUnavailable, statement_timeout=f"{WRITE_SECONDS:.0f}s")
-    pool = await server.pool("jieti log reader", readers)
+    pool = await server.pool("jieti log reader", readers, reset=_leave_as_it_is)
     pen, bell = _Pen(server), _Bell(server)
     writer = Writer(pen.send)
     try:
