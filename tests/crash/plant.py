@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from runtime.embedded import Postgres, Temporal, postgres, temporal
@@ -94,7 +94,9 @@ class Plant:
         """Stop the worker, unless it is dead already, and tell its code."""
         assert self.worker is not None
         if self.worker.returncode is None:
-            self.worker.send_signal(sign)
+            # Not its own `send_signal`: that looks first whether the process has ended, and takes its code from asyncio.
+            with suppress(ProcessLookupError):
+                os.kill(self.worker.pid, sign)
         async with asyncio.timeout(30):
             return await self.worker.wait()
 
