@@ -11,8 +11,9 @@ from domain.facts.reminding import ReminderSent
 from domain.receipt import Alarm, Outcome, Reminder
 from registry.desk import Desk
 from registry.drafting import asking
+from registry.due import due
 from registry.keys.store import Shredded
-from registry.record import due, record
+from registry.record import record
 from registry.shape import UnknownFact, WrongShape
 from workflows.contract import (
     UNKNOWN_FACT,
@@ -55,8 +56,7 @@ class Paths(PathActivities):
     @activity.defn(name="due")
     async def due(self, asked: DueInput) -> Alarm:
         """Judge a path at a moment. One that the log does not know has nothing to wait for."""
-        loaded = await self._desk.load(asked.path_id)
-        return await due(self._desk, loaded, asked.at) if loaded.entries else Alarm(closed=True)
+        return await due(self._desk, await self._desk.load(asked.path_id), asked.at)
 
     @activity.defn(name="send")
     async def send(self, asked: SendInput) -> None:

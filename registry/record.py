@@ -4,21 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.calendar import civil_day
 from domain.correcting import as_corrected
 from domain.facts import Fact, Opening, Transition
 from domain.facts.application import ApplicationSubmitted, BirthDateCorrected
 from domain.facts.correcting import FactCorrected
-from domain.judge import judge, weigh
+from domain.judge import weigh
 from domain.judgement import Finding
 from domain.path import Path
 from domain.receipt import Alarm, Asked, Outcome, Receipt
-from domain.reminders import alarm
 from domain.state import with_state
 from eventlog.entry import Append, Entry, place
 from eventlog.log import Head, KeyReused, StreamMoved
 from registry.desk import Desk
 from registry.drafting import draft
+from registry.due import alarm_of_path
 from registry.restraint import refuse_unless_fits
 from registry.sealing import sealed
 from registry.shape import WrongShape, kind_of
@@ -72,11 +71,6 @@ async def ask(desk: Desk, asked: Asked, now: datetime) -> Outcome:
     (entry,) = place(appended(desk, asked, loaded.head, fact))
     recorded = _recorded(desk, asked, entry, before=loaded.facts, fact=fact, findings=findings)
     return replace(recorded, confidence=outcome.confidence)
-
-
-async def due(desk: Desk, loaded: Loaded, now: datetime) -> Alarm:
-    """Judge a path at a moment and say what to send and when to wake."""
-    return _alarm(desk, loaded.facts, now)
 
 
 async def _at_the_door(desk: Desk, asked: Asked, loaded: Loaded, *, keep: bool = True) -> Asked:
@@ -149,16 +143,11 @@ def _recorded(
             request=asked.request,
             recorded_at=entry.recorded_at,
             findings=tuple(findings),
-            alarm=_alarm(desk, [*before, fact], entry.recorded_at) if decides else Alarm(),
+            alarm=alarm_of_path(desk, [*before, fact], entry.recorded_at) if decides else Alarm(),
         ),
         tuple(findings),
         entry.version,
     )
-
-
-def _alarm(desk: Desk, facts: Sequence[Fact], moment: datetime) -> Alarm:
-    known = judge(desk.rulebooks, facts, civil_day(moment), find=False, steps=False)
-    return alarm(known, facts, moment)
 
 
 def appended(desk: Desk, asked: Asked, head: Head, fact: Fact) -> Append:

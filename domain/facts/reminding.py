@@ -3,11 +3,17 @@
 from datetime import date
 from typing import Literal
 
-from domain.facts.base import Fact
+from domain.facts.base import Fact, optional
 
 
 class ReminderSent(Fact):
-    """Somebody was reminded of an obligation; the key (obligation, due day, rung) makes it once only."""
+    """Somebody was reminded of an obligation; the key (obligation, due day, rung, recipient) makes it once only.
+
+    `recipient` is the stream of the one who was told, of the `recipients` who were to be told of this rung; `letter` is
+    the id under which the letter went out, `code` what the gateway said itself. `passed_over` tells who comes before
+    them on the ladder and why they were not told, as `branch-secretary:no-address`. *climbed*: they owed it, and
+    were told that somebody above them is reminded now.
+    """
 
     TOPIC = "reminder-sent"
     TITLE = "提醒"
@@ -19,3 +25,9 @@ class ReminderSent(Fact):
     rung_days: int
     channel: str
     outcome: Literal["accepted", "refused", "unknown"]
+    recipient: str | None = optional()
+    recipients: int = optional(default=1)
+    letter: str | None = optional()
+    code: str | None = optional()
+    passed_over: tuple[str, ...] = optional(default=())
+    kind: Literal["owed", "climbed"] = optional(default="owed")

@@ -16,7 +16,8 @@ from temporalio.service import RPCError
 
 from domain.facts.reminding import ReminderSent
 from domain.receipt import Asked, Outcome
-from registry.record import due, record
+from registry.due import due
+from registry.record import record
 from runtime.client import connect
 from runtime.clock import now, today
 from runtime.engine import Engine, EngineUnavailable, StillRunning

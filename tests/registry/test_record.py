@@ -14,7 +14,8 @@ from domain.facts.application import ApplicationSubmitted
 from eventlog.entry import Append
 from eventlog.log import Log, Written
 from registry.desk import Desk, unit_stream
-from registry.record import Contended, ask, due, record
+from registry.due import due
+from registry.record import Contended, ask, record
 from registry.shape import UnknownFact, WrongShape
 from tests.registry.lin import LIN, NOW, Asking
 

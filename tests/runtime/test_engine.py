@@ -13,7 +13,8 @@ import pytest
 from temporalio.client import Client
 
 from activities.paths import Paths
-from registry.record import due, record
+from registry.due import due
+from registry.record import record
 from runtime.client import connect
 from runtime.clock import now
 from runtime.embedded import temporal

@@ -11,7 +11,8 @@ from temporalio.service import RPCError
 
 from domain.calendar import add_months, moment_on
 from domain.reminders import SEND_AT
-from registry.record import due, record
+from registry.due import due
+from registry.record import record
 from registry.sealing import sealed
 from registry.shape import WrongShape
 from runtime.clock import now, today
