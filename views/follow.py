@@ -2,20 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from domain.calendar import civil_day
 from domain.facts import KINDS, Fact
-from domain.path import Unit
+from domain.path import Path, Unit
 from domain.rulebook import Rulebooks
 from eventlog.entry import Entry
 from eventlog.log import Log, LogUnavailable
 from eventlog.mapping import EventMapping
-from views.rows import PathRow, UnitRow, only_reminders, path_row, told_already, unit_row
+from views.beside import BESIDE
+from views.rows import PathRow, UnitRow, judged, only_reminders, path_row, told_already, unit_row
 from views.store import Bookmark, BookmarkMoved, Keeper, Views, ViewsUnavailable
 
 LOG = logging.getLogger("jieti.views")
@@ -71,6 +72,15 @@ class Touched:
 
     facts: Sequence[Fact]
     position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is saved of the streams that were touched: their own rows, and those beside them by table."""
+
+    paths: Sequence[PathRow]
+    units: Sequence[UnitRow]
+    beside: Mapping[str, Sequence[Any]]
 
 
 class Follower:
@@ -134,9 +144,9 @@ class Follower:
             if (await keeper.bookmark()) != was:
                 raise BookmarkMoved
             return was
-        paths, units = await self._rows(keeper, await self._touched(entries))
-        await keeper.save(was, after, paths, units)
-        if any(row.nudge for row in paths):
+        rows = await self._rows(keeper, await self._touched(entries))
+        await keeper.save(was, after, rows.paths, rows.units, rows.beside)
+        if any(row.nudge for row in rows.paths):
             self._alarmed.set()
         return after
 
@@ -158,19 +168,21 @@ class Follower:
     def _facts(self, entries: Sequence[Entry]) -> Sequence[Fact]:
         return [cast("Fact", self._mapping.to_event(entry)) for entry in entries]
 
-    async def _rows(
-        self, keeper: Keeper, touched: Sequence[Touched], *, judged_anew: bool = False
-    ) -> tuple[list[PathRow], list[UnitRow]]:
+    async def _rows(self, keeper: Keeper, touched: Sequence[Touched], *, judged_anew: bool = False) -> "Rows":
         now = self._clock()
-        units = [unit_row(one.facts, one.position, now) for one in touched if _is_unit(one)]
-        rest = [one for one in touched if not _is_unit(one)]
+        units = [unit_row(one.facts, one.position, now) for one in touched if _subject(one) == Unit.NAME]
+        rest = [one for one in touched if _subject(one) == Path.NAME]
         before = await keeper.rows([one.facts[0].originator_id for one in rest])
-        paths = []
+        paths: list[PathRow] = []
+        beside: dict[str, list[Any]] = {table.name: [] for table in BESIDE}
         for one in rest:
-            row = path_row(self._rulebooks, one.facts, one.position, now)
+            path = judged(self._rulebooks, one.facts, one.position, now)
+            row = path_row(path)
+            for table in BESIDE:
+                beside[table.name].extend(table.rows(path))
             paths.append(replace(row, nudge=_nudges(row, before.get(row.path_id), one.facts, judged_anew=judged_anew)))
             await asyncio.sleep(0)
-        return paths, units
+        return Rows(paths, units, beside)
 
     async def _rejudge(self, keeper: Keeper, bookmark: Bookmark) -> None:
         """The rules have changed: judge every path anew as far as the bookmark, which stays until all are done."""
@@ -183,8 +195,8 @@ class Follower:
                 known = [entry for entry in streams[path_id] if entry.position <= bookmark.position]
                 touched.append(Touched(self._facts(known), known[-1].position))
                 await asyncio.sleep(0)
-            paths, _ = await self._rows(keeper, touched, judged_anew=True)
-            await keeper.save(bookmark, bookmark, paths, ())
+            rows = await self._rows(keeper, touched, judged_anew=True)
+            await keeper.save(bookmark, bookmark, rows.paths, (), rows.beside)
             last = path_ids[-1]
             self._alarmed.set()
 
@@ -208,8 +220,8 @@ class Follower:
                 pass
 
 
-def _is_unit(one: Touched) -> bool:
-    return KINDS[one.facts[0].TOPIC].SUBJECT == Unit.NAME
+def _subject(one: Touched) -> str:
+    return KINDS[one.facts[0].TOPIC].SUBJECT
 
 
 def _nudges(row: PathRow, before: PathRow | None, facts: Sequence[Fact], *, judged_anew: bool) -> bool:

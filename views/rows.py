@@ -13,7 +13,7 @@ from domain.facts import Fact, Transition
 from domain.facts.application import ApplicationSubmitted
 from domain.facts.reminding import ReminderSent
 from domain.judge import judge
-from domain.judgement import Severity
+from domain.judgement import Judgement, Severity
 from domain.personal import personal_state
 from domain.receipt import Alarm
 from domain.reminders import alarm
@@ -73,20 +73,41 @@ class UnitRow:
     dissolved_on: date | None
 
 
-def path_row(rulebooks: Rulebooks, facts: Sequence[Fact], position: int, now: datetime) -> PathRow:
-    """Judge a path at a moment (aware UTC) and put into a row what lists ask for."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A path as it was judged once, at the moment `now` (aware UTC), with its facts up to `position`: all its rows are made of it."""
+
+    facts: Sequence[Fact]
+    position: int
+    now: datetime
+    known: Judgement
+    alarm: Alarm
+
+    @property
+    def path_id(self) -> UUID:
+        """Which path."""
+        return self.facts[0].originator_id
+
+
+def judged(rulebooks: Rulebooks, facts: Sequence[Fact], position: int, now: datetime) -> Judged:
+    """Judge a path at a moment (aware UTC)."""
+    known = judge(rulebooks, facts, civil_day(now), steps=False)
+    return Judged(facts, position, now, known, alarm(known, facts, now))
+
+
+def path_row(path: Judged) -> PathRow:
+    """Put into a row what lists ask for."""
+    facts, known, next_alarm = path.facts, path.known, path.alarm
     opening = as_corrected(facts)[0]
     if not isinstance(opening, ApplicationSubmitted):
         message = f"the path {opening.originator_id} begins with {opening.TOPIC!r}, not with its opening"
         raise TypeError(message)
-    known = judge(rulebooks, facts, civil_day(now), steps=False)
-    next_alarm = alarm(known, facts, now)
     personal = personal_state(facts)
     graves = {finding.severity for finding in known.findings}
     return PathRow(
         path_id=opening.originator_id,
         version=facts[-1].originator_version,
-        position=position,
+        position=path.position,
         person_id=opening.originator_id if personal.shredded else opening.person_id,
         name="" if personal.shredded else opening.name,
         student_no="" if personal.shredded else opening.student_no,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from eventlog.migrations import Connection, apply_migrations, migrations_in
 from eventlog.server import Server, reaching
+from views.beside import BESIDE, Table
 from views.listing import BELOW, PATH, PATHS, UNIT, UNITS, Wanted, listing
 from views.rows import PathRow, UnitRow
 
@@ -151,7 +152,7 @@ class Views:
         with reaching(ViewsUnavailable):
             async with self._pool.acquire() as connection, connection.transaction():
                 await connection.execute("update view.bookmark set position = 0, rules = '' where name = 'views'")
-                await connection.execute("delete from view.path")
+                await connection.execute("delete from view.path")  # and with it all that stands beside the paths
                 await connection.execute("delete from view.unit")
 
     @asynccontextmanager
@@ -182,8 +183,18 @@ class Keeper:
             found = [_path(row) for row in await self._connection.fetch(query, list(path_ids))]
         return {row.path_id: row for row in found}
 
-    async def save(self, before: Bookmark, after: Bookmark, paths: Sequence[PathRow], units: Sequence[UnitRow]) -> None:
-        """Save rows and bookmark in one transaction. Raises BookmarkMoved when it is not where it was."""
+    async def save(
+        self,
+        before: Bookmark,
+        after: Bookmark,
+        paths: Sequence[PathRow],
+        units: Sequence[UnitRow],
+        beside: Mapping[str, Sequence[Any]] | None = None,
+    ) -> None:
+        """Save rows and bookmark in one transaction. Raises BookmarkMoved when it is not where it was.
+
+        `beside` are, by table, all rows that these paths have there now; a table that is not named stays as it is.
+        """
         with reaching(ViewsUnavailable):
             async with self._connection.transaction():
                 moved = await self._connection.fetchval(
@@ -202,6 +213,28 @@ class Keeper:
                 ):
                     if rows:
                         await self._connection.executemany(upsert, [astuple(row) for row in rows])
+                for table in BESIDE:
+                    if beside is not None and table.name in beside:
+                        await self._replace(table, [row.path_id for row in paths], beside[table.name])
+
+    async def _replace(self, table: Table, path_ids: Sequence[UUID], rows: Sequence[Any]) -> None:
+        """Give each of these paths the rows it has now; those of a path where nothing has changed are not touched."""
+        query = f"select {', '.join(table.columns)} from view.{table.name} where path_id = any($1)"  # noqa: S608 - our own names
+        before: dict[UUID, set[tuple[Any, ...]]] = {path_id: set() for path_id in path_ids}
+        for found in await self._connection.fetch(query, list(path_ids)):
+            before[found["path_id"]].add(tuple(tuple(one) if isinstance(one, list) else one for one in found))
+        now: dict[UUID, set[tuple[Any, ...]]] = {path_id: set() for path_id in path_ids}
+        for row in rows:
+            now[row.path_id].add(tuple(getattr(row, name) for name in table.columns))
+        changed = [path_id for path_id in path_ids if before[path_id] != now[path_id]]
+        gone = [path_id for path_id in changed if before[path_id]]
+        if gone:
+            await self._connection.execute(f"delete from view.{table.name} where path_id = any($1)", gone)  # noqa: S608 - our own names
+        news = [row for path_id in changed for row in now[path_id]]
+        if news:
+            await self._connection.copy_records_to_table(
+                table.name, schema_name="view", columns=table.columns, records=news
+            )
 
 
 async def _bookmark(connection: Any) -> Bookmark:

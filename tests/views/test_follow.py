@@ -1,8 +1,7 @@
 """The follower: rows and bookmark in one transaction, one that is active, nothing skipped, workflows told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -12,20 +11,15 @@ import asyncpg
 import pytest
 
 from domain.calendar import civil_day
-from domain.path import TOPICS
 from eventlog.entry import Entry
-from eventlog.mapping import EventMapping
-from eventlog.postgres import open_log
 from registry.batch import record_all
-from registry.desk import Desk
 from registry.record import record
-from registry.rulebooks import HERE, load_rulebooks
-from registry.vault import Vault
 from runtime.clock import now
-from tests.school import BRANCH, COMMITTEE, School
-from views.follow import Follower, Gap, follow
+from tests.school import BRANCH, COMMITTEE
+from tests.views.conftest import Yard
+from views.follow import Follower, Gap
 from views.listing import Wanted
-from views.store import Bookmark, BookmarkMoved, Views, ViewsUnavailable, migrate_views, open_views
+from views.store import Bookmark, BookmarkMoved, ViewsUnavailable, open_views
 
 START = Bookmark(0, "")
 
@@ -45,68 +39,11 @@ class Told:
         self.paths += paths
 
 
-@dataclass
-class Yard:
-    """A log with a school, the views beside it, and a follower that goes step by step."""
-
-    dsn: str
-    desk: Desk
-    views: Views
-    school: School
-
-    @property
-    def follower(self) -> Follower:
-        """A follower of this log under its rulebooks."""
-        return Follower(self.desk.log, self.desk.mapping, self.desk.rulebooks, self.views, now)
-
-    async def caught_up(self) -> None:
-        """Follow to the end of the log."""
-        async with self.views.following() as keeper:
-            assert keeper is not None
-            bookmark = await keeper.bookmark()
-            while (after := await self.follower.step(keeper, bookmark)) != bookmark:
-                bookmark = after
-
-    @asynccontextmanager
-    async def following(self, told: Callable[[Sequence[UUID]], Awaitable[None]]) -> AsyncIterator[None]:
-        """The follower as the worker runs it."""
-        desk = self.desk
-        task = asyncio.create_task(follow(desk.log, desk.mapping, desk.rulebooks, self.views, now, told))
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
-
-    async def opened(self, *, days_ago: int = 0) -> UUID:
-        """A path that was opened so many days ago."""
-        day = (civil_day(now()) - timedelta(days=days_ago)).isoformat()
-        asked = self.school.opening(self.school.student(), effective_on=day)
-        await record(self.desk, asked, now())
-        return asked.path_id
-
-
 async def settle(true: Callable[[], Awaitable[bool]]) -> None:
     """Wait until something comes true."""
     async with asyncio.timeout(15):
         while not await true():
             await asyncio.sleep(0.02)
-
-
-@pytest.fixture
-async def yard(database: str) -> AsyncIterator[Yard]:
-    """A new database with log and views."""
-    connection = await asyncpg.connect(database)
-    try:
-        await migrate_views(connection)
-    finally:
-        await connection.close()
-    books = load_rulebooks(HERE / "policy-sample.yaml")
-    async with open_log(database, role="jieti_app") as log, open_views(database, role="jieti_app") as views:
-        desk = Desk(log, EventMapping(TOPICS), books, Vault(bytes(32)))
-        school = School(desk)
-        await school.establish()
-        yield Yard(database, desk, views, school)
 
 
 async def test_a_path_gets_its_row(yard: Yard) -> None:

@@ -1,0 +1,31 @@
+"""Tables with several rows a path, beside its own row: they are saved with it, in one transaction, from one judgement."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from views.owed import OwedRow, owed_rows
+from views.rows import Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the views whose rows belong to paths.
+
+    `row` is a dataclass that begins with `path_id` and names the columns; `rows` makes all rows that a path has, none
+    for one that has none any more. A path's rows are replaced as a whole, and only where they have changed.
+    """
+
+    name: str
+    row: type[Any]
+    rows: Callable[[Judged], Sequence[Any]]
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of its columns, `path_id` first."""
+        return [field.name for field in fields(self.row)]
+
+
+BESIDE = (Table("owed", OwedRow, owed_rows),)
+"""All of them. To add one: its module here, and a numbered file in `views/sql` that creates it, with `path_id` referencing
+`view.path` on delete cascade, and sets the bookmark to 0 so that its rows are made."""
