@@ -43,6 +43,7 @@ DEPARTMENT = frozenset({"admission-filed", "history-reinterpreted", "probation-s
 BY_ITSELF = frozenset(
     {
         "reminder-sent",
+        "repair-applied",
         "rulebook-adopted",
         "person-shredded",
         "other-shredding-requested",
@@ -71,6 +72,9 @@ RECEIVING = frozenset(
 )
 """What the unit does to which a person goes, while another is still their home."""
 
+REMINDING = frozenset({"reminder-snoozed", "reminder-asked-again"})
+"""What is said of reminders: for who owes what they tell of, and for whoever stands above them."""
+
 OURS = {topic: kind for topic, kind in KINDS.items() if kind.__module__.startswith("domain.facts.")}
 """The kinds that are the project's own; a test may have made others."""
 
@@ -82,7 +86,7 @@ BRANCH = PATH - COMMITTEE - DEPARTMENT - BY_ITSELF - PERSONAL
 
 MAY: Mapping[Role, frozenset[str]] = {
     "branch-secretary": BRANCH,
-    "organiser": (BRANCH & EVIDENCE) - CORRECTIONS | {"pre-approval-talk-held"},
+    "organiser": (BRANCH & EVIDENCE) - CORRECTIONS - {"reminder-asked-again"} | {"pre-approval-talk-held"},
     "counsellor": frozenset(
         {
             "birth-date-corrected",
@@ -96,10 +100,10 @@ MAY: Mapping[Role, frozenset[str]] = {
     ),
     "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE),
     "organisation-department": COMMITTEE | DEPARTMENT | PERSONAL | (BRANCH & EVIDENCE) | (UNIT - BY_ITSELF),
-    "system": BRANCH & EVIDENCE - CORRECTIONS,
+    "system": BRANCH & EVIDENCE - CORRECTIONS - REMINDING,
     "auditor": frozenset(),
     "person": frozenset(),
-    "admin": UNIT - BY_ITSELF,
+    "admin": (UNIT - BY_ITSELF) | {"reminder-asked-again"},
 }
 """Who may say that something may be done, or that it happened."""
 

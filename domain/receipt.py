@@ -37,7 +37,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """An obligation to be told to one role at one moment: the rung lies `rung_days` after the due day."""
+    """An obligation to be told to one role at one moment: the rung lies `rung_days` after the due day.
+
+    They are working days where it says so. One that `climbed` tells the first one that it now goes to the role `to`. `times`
+    is how often it was asked for again after it had been told.
+    """
 
     obligation: str
     step: str
@@ -46,11 +50,18 @@ class Reminder:
     rung_days: int
     zh: str
     en: str
+    kind: Literal["owed", "climbed"] = "owed"
+    workdays: bool = False
+    times: int = 0
+    to: str = ""
 
     @property
     def key(self) -> str:
         """What makes it once only in the log."""
-        return f"reminder/{self.obligation}/{self.due_on}/{self.rung_days}"
+        parts = ["reminder", self.obligation, self.due_on, self.rung_days]
+        parts += ["climbed"] if self.kind == "climbed" else []
+        parts += [f"again-{self.times}"] if self.times else []
+        return "/".join(map(str, parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 """The words of both languages: what lengths, days, kinds of fact, fields and values are called in a sentence."""
+# Longer than 300 lines: the vocabulary of both languages is one table, and stands in one place.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,10 +20,13 @@ class Text:
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "abstained": ("弃权",),
+    "act": ("修复措施",),
     "activity": ("活动类别",),
     "affects": ("影响结果",),
+    "after": ("修复后",),
     "approved_by": ("批准人",),
     "approves": ("有审批权", "审批权"),
+    "before": ("修复前",),
     "born_on": ("出生日期", "出生年月日"),
     "by_unit": ("主办党组织", "办理党组织"),
     "candidate_withdrew": ("本人回避",),
@@ -44,6 +48,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "decision": ("决定序号",),
     "documents": ("材料",),
     "due": ("应到",),
+    "due_on": ("到期日",),
     "effective_on": ("日期", "发生日期"),
     "excluded": ("不计入应到",),
     "excluded_consents": ("不计入同意情况",),
@@ -72,6 +77,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "name": ("姓名", "名称"),
     "name_en": ("英文名称",),
     "no": ("反对",),
+    "obligation": ("待办事项",),
     "order": ("顺序",),
     "outcome": ("决议结果",),
     "point": ("公示环节",),
@@ -81,11 +87,13 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "proposal": ("表决事项",),
     "reason": ("理由",),
     "recommenders": ("推荐人数",),
+    "reference": ("文号",),
     "remote": ("线上召开",),
     "result": ("审查结论",),
     "retracts": ("撤销的序号",),
     "rule": ("所涉规则",),
     "ruling": ("处理决定",),
+    "rung_days": ("提醒日距",),
     "says": ("更正为",),
     "score": ("成绩",),
     "secret": ("无记名",),

@@ -1,5 +1,6 @@
 """What was told to whom about something owed."""
 
+from dataclasses import field
 from datetime import date
 from typing import Literal
 
@@ -31,3 +32,26 @@ class ReminderSent(Fact):
     code: str | None = optional()
     passed_over: tuple[str, ...] = optional(default=())
     kind: Literal["owed", "climbed"] = optional(default="owed")
+
+
+class ReminderSnoozed(Fact):
+    """Whoever owes something is not told of it again before a day; the roles up the tree are told all the same."""
+
+    TOPIC = "reminder-snoozed"
+    TITLE = "暂缓提醒"
+
+    obligation: str
+    until: date
+    reason: str = field(kw_only=True)
+
+
+class ReminderAskedAgain(Fact):
+    """A reminder that was told is to be told once more: the rung of an obligation with this due day."""
+
+    TOPIC = "reminder-asked-again"
+    TITLE = "再次提醒"
+
+    obligation: str
+    due_on: date
+    rung_days: int
+    reason: str = field(kw_only=True)
