@@ -11,6 +11,7 @@ from domain.facts import (
     personal,
     probation,
     reminding,
+    repairing,
     target,
     units,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "personal",
     "probation",
     "reminding",
+    "repairing",
     "required",
     "said",
     "target",
