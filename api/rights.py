@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from api.actors import ROLES, Actor, Role
 from domain.facts import KINDS, Opening, Transition
-from domain.path import Path, Unit
+from domain.path import Path, Term, Unit
 
 COMMITTEE = frozenset(
     {
@@ -49,6 +49,9 @@ BY_ITSELF = frozenset(
         "other-shredding-requested",
         "other-shredding-withdrawn",
         "other-shredded",
+        "term-opened",
+        "term-cut-short",
+        "term-closed",
     }
 )
 """What nobody records by hand."""
@@ -80,13 +83,17 @@ OURS = {topic: kind for topic, kind in KINDS.items() if kind.__module__.startswi
 
 PATH = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Path.NAME)
 UNIT = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Unit.NAME)
+TERM = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Term.NAME) - BY_ITSELF
+TERM_EVIDENCE = frozenset({"activity-held", "term-job-done"})
 EVIDENCE = frozenset(topic for topic in PATH if not issubclass(KINDS[topic], Transition)) - BY_ITSELF - PERSONAL
 OPENINGS = frozenset(topic for topic, kind in OURS.items() if issubclass(kind, Opening))
 BRANCH = PATH - COMMITTEE - DEPARTMENT - BY_ITSELF - PERSONAL
 
 MAY: Mapping[Role, frozenset[str]] = {
-    "branch-secretary": BRANCH,
-    "organiser": (BRANCH & EVIDENCE) - CORRECTIONS - {"reminder-asked-again"} | {"pre-approval-talk-held"},
+    "branch-secretary": BRANCH | TERM,
+    "organiser": (BRANCH & EVIDENCE) - CORRECTIONS - {"reminder-asked-again"}
+    | {"pre-approval-talk-held"}
+    | TERM_EVIDENCE,
     "counsellor": frozenset(
         {
             "birth-date-corrected",
@@ -98,9 +105,9 @@ MAY: Mapping[Role, frozenset[str]] = {
             "unit-change-reported",
         }
     ),
-    "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE),
-    "organisation-department": COMMITTEE | DEPARTMENT | PERSONAL | (BRANCH & EVIDENCE) | (UNIT - BY_ITSELF),
-    "system": BRANCH & EVIDENCE - CORRECTIONS - REMINDING,
+    "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE) | TERM,
+    "organisation-department": COMMITTEE | DEPARTMENT | PERSONAL | (BRANCH & EVIDENCE) | (UNIT - BY_ITSELF) | TERM,
+    "system": (BRANCH & EVIDENCE) - CORRECTIONS - REMINDING | TERM_EVIDENCE,
     "auditor": frozenset(),
     "person": frozenset(),
     "admin": (UNIT - BY_ITSELF) | {"reminder-asked-again"},

@@ -1,4 +1,4 @@
-"""The two streams of the log as aggregates: a person's path and a unit, each a list of its facts."""
+"""The streams of the log as aggregates: a person's path, a unit, a unit's term … each a list of its facts."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -58,8 +58,17 @@ class Unit(Subject):
     NAME = "unit"
 
 
-for subject in (Path, Unit):
+class Term(Subject):
+    """A unit in a semester (学期): what it owes there, what it did, and what that came to."""
+
+    NAME = "term"
+
+
+SUBJECTS = (Path, Unit, Term)
+"""All that a stream can be about."""
+
+for subject in SUBJECTS:
     register_topic(subject.NAME, subject)
 
-TOPICS: Mapping[str, type] = {**KINDS, **{subject.NAME: subject for subject in (Path, Unit)}}
+TOPICS: Mapping[str, type] = {**KINDS, **{subject.NAME: subject for subject in SUBJECTS}}
 """Every name that may stand in the log, with its class: the only ones through which it is read."""

@@ -26,8 +26,9 @@ SEALED: Mapping[str, Mapping[str, str]] = {
         "reason": "text",
     },
     "unit": {"reason": "text"},
+    "term": {"reason": "text"},
 }
-"""Fields that stand sealed in the log, with the group of their key, for the facts of a path and of a unit.
+"""Fields that stand sealed in the log, with the group of their key, by what the facts are about.
 
 *identity* and *text* (all that is free to be written) are under keys of the path itself; *contact* names somebody else
 and is under a key of that person. No rule asks what a sealed field says: of a contact it may ask whether two facts name

@@ -109,6 +109,15 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "upheld": ("异议成立",),
     "written": ("书面意见",),
     "yes": ("赞成",),
+    "counted": ("计数",),
+    "ends_on": ("结束日期",),
+    "job": ("学期工作",),
+    "not_done": ("未完成的工作",),
+    "participants": ("参加人数",),
+    "rules": ("所涉规则",),
+    "starts_on": ("开始日期",),
+    "term": ("学期",),
+    "upto": ("截至序号",),
 }
 """Each field of a fact that a clerk may fill in, with its Chinese names; the first is the one that is written."""
 

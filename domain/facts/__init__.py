@@ -13,6 +13,7 @@ from domain.facts import (
     reminding,
     repairing,
     target,
+    terms,
     units,
 )
 from domain.facts.base import KINDS, Fact, Mode, Opening, Sealed, Transition, required, said
@@ -38,5 +39,6 @@ __all__ = [
     "required",
     "said",
     "target",
+    "terms",
     "units",
 ]

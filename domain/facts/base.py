@@ -21,6 +21,9 @@ class Sealed:
     group: Literal["identity", "contact", "text", "special"]
 
 
+About = Literal["path", "unit", "term", "recipient"]
+"""What a stream can be about, by the name under which its class stands in its opening fact."""
+
 KINDS: dict[str, type["Fact"]] = {}
 """Every kind of fact by its topic: the only names through which a stored fact becomes an object again."""
 
@@ -39,7 +42,7 @@ class Fact(AggregateEvent):
     """
 
     TOPIC: ClassVar[str] = "fact"
-    SUBJECT: ClassVar[Literal["path", "unit"]] = "path"
+    SUBJECT: ClassVar[About] = "path"
     TITLE: ClassVar[str] = ""
     """The Chinese term of the procedure, for the console and letters."""
 

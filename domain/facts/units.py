@@ -3,7 +3,7 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-from domain.facts.base import Fact, Opening, optional
+from domain.facts.base import About, Fact, Opening, optional
 
 UnitKind = Literal[
     "university-committee",
@@ -27,7 +27,7 @@ class UnitEstablished(Opening):
     """
 
     TOPIC = "unit-established"
-    SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
+    SUBJECT: ClassVar[About] = "unit"
     TITLE = "设立党组织"
 
     unit_id: str
@@ -43,7 +43,7 @@ class ApprovalAuthorityGranted(Fact):
     """The unit may approve admissions and conversions from this day."""
 
     TOPIC = "approval-authority-granted"
-    SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
+    SUBJECT: ClassVar[About] = "unit"
     TITLE = "授予审批权"
 
 
@@ -51,7 +51,7 @@ class ApprovalAuthorityWithdrawn(Fact):
     """The unit may no longer approve."""
 
     TOPIC = "approval-authority-withdrawn"
-    SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
+    SUBJECT: ClassVar[About] = "unit"
     TITLE = "收回审批权"
 
 
@@ -59,7 +59,7 @@ class BranchCommitteeElected(Fact):
     """The branch has a committee from this day, which decides for it; with seven full members or more it must."""
 
     TOPIC = "branch-committee-elected"
-    SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
+    SUBJECT: ClassVar[About] = "unit"
     TITLE = "设立支部委员会"
 
 
@@ -67,7 +67,7 @@ class BranchCommitteeEnded(Fact):
     """The branch has no committee any more: its assembly decides."""
 
     TOPIC = "branch-committee-ended"
-    SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
+    SUBJECT: ClassVar[About] = "unit"
     TITLE = "不设支部委员会"
 
 
@@ -75,7 +75,7 @@ class UnitDissolved(Fact):
     """The unit exists no longer."""
 
     TOPIC = "unit-dissolved"
-    SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
+    SUBJECT: ClassVar[About] = "unit"
     TITLE = "撤销党组织"
 
 
@@ -87,7 +87,7 @@ class RulebookAdopted(Fact):
     """
 
     TOPIC = "rulebook-adopted"
-    SUBJECT: ClassVar[Literal["path", "unit"]] = "unit"
+    SUBJECT: ClassVar[About] = "unit"
     TITLE = "采用规则册"
 
     name: str

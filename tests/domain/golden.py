@@ -17,15 +17,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from uuid import UUID
 
 from domain.facts import KINDS, Fact, required
-from domain.path import Path as PersonPath
-from domain.path import Unit
+from domain.path import TOPICS
 from eventlog.entry import NOTHING, Append, Draft, Entry, place
 from eventlog.mapping import EventMapping
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "facts"
 STREAM = UUID("00000000-0000-5000-8000-00000000000a")
 MOMENT = datetime(2026, 11, 21, 4, 5, 6, tzinfo=UTC)
-MAPPING = EventMapping({**KINDS, PersonPath.NAME: PersonPath, Unit.NAME: Unit})
+MAPPING = EventMapping(TOPICS)
 
 
 def sample(hint: Any, name: str) -> Any:
