@@ -19,17 +19,17 @@ from domain.reading import Anchor, Ref
 from domain.spot import Spot
 from domain.words import Text
 
-ROLES = (
-    "applicant",
-    "contacts",
-    "introducers",
-    "branch-secretary",
-    "branch-committee",
-    "branch-assembly",
-    "superior-committee",
-    "organiser",
-    "organisation-department",
-)
+ROLES: Mapping[str, Text] = {
+    "applicant": Text("本人", "the applicant"),
+    "contacts": Text("培养联系人", "the cultivation contacts"),
+    "introducers": Text("入党介绍人", "the introducers"),
+    "branch-secretary": Text("支部书记", "the branch secretary"),
+    "branch-committee": Text("支委会", "the branch committee"),
+    "branch-assembly": Text("支部大会", "the branch assembly"),
+    "superior-committee": Text("上级党委", "the superior committee"),
+    "organiser": Text("组织员", "the organiser"),
+    "organisation-department": Text("组织部", "the organisation department"),
+}
 """Who can act or owe something. The applicant is the person whose path it is, at every stage."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from views.causes import CauseRow, cause_rows
 from views.owed import OwedRow, owed_rows
 from views.rows import Judged
 
@@ -12,7 +13,7 @@ from views.rows import Judged
 class Table:
     """A table of the views whose rows belong to paths.
 
-    `row` is a dataclass that begins with `path_id` and names the columns; `rows` makes all rows that a path has, none
+    `row` is a dataclass that has a `path_id` and names the columns; `rows` makes all rows that a path has, none
     for one that has none any more. A path's rows are replaced as a whole, and only where they have changed.
     """
 
@@ -22,10 +23,13 @@ class Table:
 
     @property
     def columns(self) -> list[str]:
-        """The names of its columns, `path_id` first."""
+        """The names of its columns."""
         return [field.name for field in fields(self.row)]
 
 
-BESIDE = (Table("owed", OwedRow, owed_rows),)
+BESIDE = (
+    Table("owed", OwedRow, owed_rows),
+    Table("cause", CauseRow, cause_rows),
+)
 """All of them. To add one: its module here, and a numbered file in `views/sql` that creates it, with `path_id` referencing
 `view.path` on delete cascade, and sets the bookmark to 0 so that its rows are made."""
