@@ -7,7 +7,7 @@ import jwt
 import pytest
 
 from api.actors import Actor, BadToken, Role, make_token, read_token
-from api.rights import BY_ITSELF, EVIDENCE, MAY, PATH, UNIT, who_may
+from api.rights import BY_ITSELF, EVIDENCE, MAY, OURS, TERM_EVIDENCE, who_may
 from api.sealed import PUBLIC
 from runtime.clock import now
 from tests.api.conftest import TOKEN_KEY, Town, activist, talk
@@ -17,9 +17,9 @@ from tests.school import BRANCH, COMMITTEE
 
 def test_every_kind_of_fact_has_somebody_who_records_it() -> None:
     """No kind is left to nobody, but what is recorded by itself."""
-    assert {topic for topic in PATH | UNIT if not who_may(topic)} == BY_ITSELF
+    assert {topic for topic in OURS if not who_may(topic)} == BY_ITSELF
     assert set(MAY) == set(get_args(Role))
-    assert MAY["system"] <= EVIDENCE
+    assert MAY["system"] <= EVIDENCE | TERM_EVIDENCE
     assert not MAY["auditor"]
 
 
