@@ -21,8 +21,10 @@ from domain.policyfile import read_policy
 from domain.rulefile import read_edition, read_workdays
 from domain.rulesaid import DutySaid, EditionSaid, PolicySaid, RuleSaid, edition_said, inline, policy_said
 from domain.spot import RulebookError, read_spot
+from registry.letters import check_letters
 from registry.rulebooks import CURRENT, HERE, load_rulebooks, text_of, texts_named
 from runtime import clock
+from runtime.resources import policy_file
 from runtime.settings import SettingsError
 
 app = typer.Typer(help="Work on the rules.", no_args_is_help=True)
@@ -83,6 +85,9 @@ def _summary(name: str, text: str) -> str:
         beside = f"beside those of {editions[-1].name}, {len(policy.tightenings)} made stricter"
         since = f", in force from {policy.in_force_from}" if policy.in_force_from else ""
         return f"policy {policy.name}{since}: {len(policy.rules)} rules, {len(policy.duties)} obligations {beside}"
+    if "letters" in parts:
+        letters = check_letters(name, text, load_rulebooks(policy_file(settings_around().school)))
+        return f"letters {letters.name}: {len(letters.texts)} texts, {len(letters.calendar)} titles in calendars"
     days = read_workdays(name, text)
     return f"working days of {', '.join(map(str, sorted(days.off)))}"
 

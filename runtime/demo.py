@@ -67,6 +67,7 @@ def environment(settings: Settings) -> Mapping[str, str]:
         "build_id": settings.build_id,
         "max_body_bytes": settings.max_body_bytes,
         "log_level": settings.log_level,
+        "public_url": settings.public_url,
     }
     return {f"JIETI_{name.upper()}": str(value) for name, value in values.items() if value is not None}
 
@@ -96,9 +97,10 @@ async def run(
             if settings.api_port not in (0, port):
                 say(f"Port {settings.api_port} is taken: the API listens on {port}.")
             address = f"http://{settings.api_host}:{port}"
+            told = replace(settings, public_url=settings.public_url or address)
             async with asyncio.TaskGroup() as keeping:
                 for name, command in _commands(settings.api_host, port).items():
-                    keeping.create_task(_keep_child(name, command, settings, say, stop))
+                    keeping.create_task(_keep_child(name, command, told, say, stop))
                 await _answering(f"{address}/health", stop)
                 if not stop.is_set():
                     running = _running(settings, address, ui)

@@ -16,6 +16,7 @@ from eventlog.postgres import open_log
 from registry.access.looks import Looks, migrate_access, open_looks, prune
 from registry.desk import Desk
 from registry.keys.postgres import PostgresKeys, Wrapping, migrate_keys, open_keys
+from registry.letters import LetterTexts, Links, load_letters
 from registry.rulebooks import HERE, load_rulebooks
 from registry.vault import Vault
 from runtime.settings import Settings, SettingsError
@@ -36,11 +37,13 @@ LOG = logging.getLogger("jieti.keys")
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What the use cases need, and the views beside it."""
+    """What the use cases need, the views beside it, and the texts of letters with where their links lead."""
 
     desk: Desk
     views: Views
     looks: Looks
+    letters: LetterTexts
+    links: Links
 
 
 @asynccontextmanager
@@ -61,7 +64,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         open_looks(dsn, role=ROLE) as looks,
     ):
         vault = Vault(settings.identity_key, keys)
-        yield Resources(Desk(log, EventMapping(TOPICS), rulebooks, vault), views, looks)
+        desk = Desk(log, EventMapping(TOPICS), rulebooks, vault)
+        yield Resources(desk, views, looks, load_letters(settings.school, rulebooks), Links(settings.reached_at))
 
 
 @asynccontextmanager

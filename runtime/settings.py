@@ -218,6 +218,10 @@ class Settings:
     build_id: str | None = _setting("The build that a worker says it runs, where several run side by side", _name)
     api_host: str = _setting("Where the API listens", _host, "127.0.0.1")
     api_port: int = _setting("The port the API listens on; 0 for any", _port, 8080)
+    public_url: str | None = _setting(
+        "Where people reach this installation: links of letters and calendars begin with it; if not set, where the API listens",
+        _web,
+    )
     api_url: str | None = _setting("Where commands find the API; if not set, where the demo runs", _web)
     token: str | None = _setting("The token that commands ask the API with", _text, secret=True)
     max_body_bytes: int = _setting("The largest request the API reads, in bytes", _size, 16_777_216)
@@ -231,6 +235,11 @@ class Settings:
     seal_entries: int = _setting("How many entries may wait to be sealed", _entries, 100)
     witnesses: tuple[WitnessAt, ...] = _setting("Witnesses that the signer asks, `url key` each", _witnesses, ())
     log_level: str = _setting("What the process says of itself: debug, info, warning or error", _level, "info")
+
+    @property
+    def reached_at(self) -> str:
+        """With what the links of letters and calendars begin, without a slash at its end."""
+        return (self.public_url or f"http://{self.api_host}:{self.api_port}").rstrip("/")
 
     @property
     def published(self) -> Path:
