@@ -58,7 +58,7 @@ class Reminder:
     @property
     def key(self) -> str:
         """What makes it once only in the log."""
-        parts = ["reminder", self.obligation, self.due_on, self.rung_days]
+        parts = ["reminder", self.obligation, self.due_on, f"{self.rung_days}{'wd' if self.workdays else ''}"]
         parts += ["climbed"] if self.kind == "climbed" else []
         parts += [f"again-{self.times}"] if self.times else []
         return "/".join(map(str, parts))
@@ -77,13 +77,24 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """A fact that the clock of a stream records by itself, there or in another stream; `key` makes it once only."""
+
+    stream_id: UUID
+    topic: str
+    key: str
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
-    """Send these now, and wake then; a closed path needs no more waking."""
+    """Send these now, and wake then; a closed path needs no more waking. `acts` come before anything else."""
 
     send: tuple[Reminder, ...] = ()
     wake: datetime | None = None
     closed: bool = False
     labels: Labels = field(default_factory=Labels)
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,115 @@
+"""Reads what a school's policy says of terms: the semesters, what counts in them, and what each unit owes."""
+
+from collections.abc import Mapping, Sequence
+from typing import get_args
+
+from domain.facts import KINDS
+from domain.facts.terms import ActivityHeld, TermJobDone
+from domain.facts.units import UnitKind
+from domain.ladderlines import read_ladder
+from domain.path import Term
+from domain.reading import Ref
+from domain.rulelines import by_id, confidence, flag, sources
+from domain.rulewords import bilingual, ref, role
+from domain.spot import Spot
+from domain.termrules import PLACES, Job, Semester, TermRules, When
+from domain.words import Text
+
+MOST_WEEKS, MOST_DAYS, MOST_CLOSES, MOST_TIMES = 30, 200, 120, 1000
+"""What a number about a term may come to: behind that it is a slip of the pen."""
+
+
+def read_semesters(spot: Spot) -> tuple[Semester, ...]:
+    """Read the terms of the school: each after the one before, none twice."""
+    found: list[Semester] = []
+    for one in spot.list():
+        said = one.map(("name", "start", "end"), ("name", "start", "end"))
+        term = Semester(said["name"].text(), said["start"].day(), said["end"].day())
+        if term.end < term.start:
+            raise said["end"].wrong(f"the semester {term.name!r} ends on {term.end}, before it starts on {term.start}")
+        if found and term.start <= found[-1].end:
+            before = found[-1]
+            raise said["start"].wrong(
+                f"the semester {term.name!r} starts on {term.start}, and {before.name!r} lasts until {before.end}; "
+                "semesters stand in their order and do not overlap"
+            )
+        if any(term.name == other.name for other in found):
+            raise said["name"].wrong(f"the semester {term.name!r} is given twice")
+        found.append(term)
+    return tuple(found)
+
+
+def read_terms(spot: Spot, semesters: Sequence[Semester]) -> TermRules:
+    """Read the section `terms`. Raises RulebookError with the line of whatever is wrong."""
+    said = spot.map(("from", "closes_days", "activities", "jobs"), ("from", "jobs"))
+    starts = {one.name: one.start for one in semesters}
+    if not starts:
+        raise spot.wrong("terms are those of `semesters`, and this policy has none: say them first")
+    activities = (
+        {name: bilingual(one) for name, one in said["activities"].map().items()} if "activities" in said else {}
+    )
+    return TermRules(
+        first=starts[said["from"].one_of(starts, "a semester of this policy")],
+        closes_days=_within(said["closes_days"], 0, MOST_CLOSES, "days") if "closes_days" in said else 14,
+        activities=activities,
+        jobs=tuple(by_id(said["jobs"], lambda one: _job(one, activities)).values()),
+    )
+
+
+def _job(spot: Spot, activities: Mapping[str, Text]) -> Job:
+    must = ("id", "for", "owed_by", "due", "remind", "source", "text")
+    said = spot.map((*must, "until", "times", "closes", "escalate", "confidence"), must)
+    name = said["id"].text()
+    kinds = get_args(UnitKind)
+    return Job(
+        id=name,
+        kinds=frozenset(one.one_of(kinds, "a kind of unit") for one in said["for"].list()),
+        owed_by=role(said["owed_by"]),
+        due=_when(said["due"]),
+        until=_until(said["until"], activities) if "until" in said else (Ref(TermJobDone.TOPIC, {"job": name}),),
+        text=bilingual(said["text"]),
+        sources=sources(said["source"]),
+        remind=read_ladder(said["remind"]),
+        escalate=tuple(role(one) for one in said["escalate"].list()) if "escalate" in said else (),
+        times=_within(said["times"], 1, MOST_TIMES, "times") if "times" in said else 1,
+        closes=flag(said, "closes"),
+        confidence=confidence(said),
+    )
+
+
+def _when(spot: Spot) -> When:
+    """Read a day of a term: `{at: start, workdays: 10}`, `{week: 8}`, `{at: end, days: -7}`."""
+    said = spot.map(("at", "week", "days", "workdays"))
+    if ("at" in said) == ("week" in said):
+        raise spot.wrong(f"a day of a term is counted from either `at` ({', '.join(PLACES)}) or a `week`")
+    if "days" in said and "workdays" in said:
+        raise spot.wrong("the days on from there are either `days` or `workdays`")
+    days = _within(said["days"], -MOST_DAYS, MOST_DAYS, "days") if "days" in said else 0
+    workdays = _within(said["workdays"], -MOST_DAYS, MOST_DAYS, "working days") if "workdays" in said else 0
+    if "workdays" in said and not workdays:
+        raise said["workdays"].wrong("working days are counted inclusively: from 1 on, or from -1 back")
+    if "week" in said:
+        return When(_within(said["week"], 1, MOST_WEEKS, "weeks"), days, workdays)
+    return When(PLACES[PLACES.index(said["at"].one_of(PLACES, "a place in a term"))], days, workdays)
+
+
+def _until(spot: Spot, activities: Mapping[str, Text]) -> tuple[Ref, ...]:
+    """Read which facts of a term end what is owed; the activity that one names must be one that counts."""
+    found = []
+    for one in spot.list():
+        meant = ref(one)
+        if KINDS[meant.topic].SUBJECT != Term.NAME:
+            raise one.wrong(f"{meant.topic!r} is no fact of a term; {ActivityHeld.TOPIC} or {TermJobDone.TOPIC} is")
+        activity = meant.where.get("activity")
+        if activity is not None and activity not in activities:
+            known = ", ".join(activities) or "none so far"
+            raise one.wrong(f"{activity!r} is not among the `activities` of this policy: {known}")
+        found.append(meant)
+    return tuple(found)
+
+
+def _within(spot: Spot, least: int, most: int, what: str) -> int:
+    number = spot.whole()
+    if not least <= number <= most:
+        raise spot.wrong(f"{number} {what}: from {least} to {most} is expected here")
+    return number

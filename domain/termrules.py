@@ -1,0 +1,95 @@
+"""What a school's policy says of terms: which units keep them, what is owed in them, what counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+from domain.calendar import Workdays
+from domain.judgement import Confidence
+from domain.reading import Ref
+from domain.words import Text
+
+Place = Literal["start", "mid", "end"]
+PLACES: tuple[Place, ...] = ("start", "mid", "end")
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Semester:
+    """A term of the school, both days included."""
+
+    name: str
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A day of a term: from its start, middle or end, or the first day of a week of it, so many days on or back.
+
+    Working days are counted inclusively: the first working day of a term is its start, if people work then.
+    """
+
+    at: Place | int
+    days: int = 0
+    workdays: int = 0
+
+    def place(self, term: Semester) -> date:
+        """The day that is counted from. Weeks begin on Mondays, and one behind the end of the term is its last day."""
+        if self.at == "start":
+            return term.start
+        if self.at == "end":
+            return term.end
+        if self.at == "mid":
+            return term.start + (term.end - term.start) // 2
+        monday = term.start - timedelta(days=term.start.weekday()) + (self.at - 1) * WEEK
+        return min(max(monday, term.start), term.end)
+
+    def on(self, term: Semester, workdays: Workdays) -> date:
+        """The day itself."""
+        place = self.place(term)
+        if self.workdays > 0:
+            return workdays.nth(place, self.workdays)
+        if self.workdays < 0:
+            return workdays.nth_back(place, -self.workdays)
+        return place + timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What units of some kinds owe in each term: by whom, by when, and which facts of the term end it.
+
+    With `times` above one it is a quota: it ends with so many facts of `until`. One that `closes` ends the term once it
+    is done and the term is over. `remind` and `escalate` are those of an obligation of a path.
+    """
+
+    id: str
+    kinds: frozenset[str]
+    owed_by: str
+    due: When
+    until: tuple[Ref, ...]
+    text: Text
+    sources: tuple[str, ...]
+    remind: tuple[int, ...]
+    escalate: tuple[str, ...] = ()
+    times: int = 1
+    closes: bool = False
+    confidence: Confidence = "sure"
+
+
+@dataclass(frozen=True, slots=True)
+class TermRules:
+    """The terms of a school's units. None are kept before `first`, and none of units that owe nothing in them.
+
+    A term that is over still takes what belongs to it for `closes_days`, and is then closed with its report.
+    """
+
+    first: date
+    closes_days: int = 14
+    activities: Mapping[str, Text] = field(default_factory=dict)
+    jobs: Sequence[Job] = ()
+
+    def jobs_of(self, kind: str) -> list[Job]:
+        """What units of a kind owe in a term."""
+        return [job for job in self.jobs if kind in job.kinds]

@@ -1,0 +1,70 @@
+"""The sentences about terms, in both languages: when something is due, and what is found."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from domain.judgement import Severity
+from domain.termrules import Job, Semester
+from domain.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class TermRule:
+    """What is asked of every term and stands in no policy. `why` is told with the days `limit` and `was`."""
+
+    id: str
+    severity: Severity
+    text: Text
+    why: Text
+
+
+LATE = TermRule(
+    "TERM_LATE",
+    "finding",
+    Text("晚于应有之日", "It came after its day"),
+    Text("应不晚于 {limit}，实为 {was}", "no later than {limit}; it came on {was}"),
+)
+NOT_DONE = TermRule(
+    "TERM_NOT_DONE",
+    "finding",
+    Text("学期结束时未完成", "The term ended without it"),
+    Text("应于 {limit} 前完成，学期已结束", "it was due by {limit}, and the term is over"),
+)
+OUTSIDE = TermRule(
+    "TERM_OUTSIDE",
+    "finding",
+    Text("不在本党组织本学期之内，不计数", "It lies outside of the unit's days in the term and does not count"),
+    Text("发生于 {was}，不在截至 {limit} 的学期内", "it was on {was}, outside of the days that end on {limit}"),
+)
+TOO_LATE = TermRule(
+    "TERM_AFTER_CLOSING",
+    "warn",
+    Text("学期结束报告之后补记", "It was recorded after the term had been closed with its report"),
+    Text("学期于 {limit} 结束，补记于 {was}", "the term was closed on {limit}; it was recorded on {was}"),
+)
+
+PLACES = {
+    "start": Text("学期开始", "the start of the term"),
+    "mid": Text("学期中", "the middle of the term"),
+    "end": Text("学期结束", "the end of the term"),
+}
+
+
+def why_due(job: Job, term: Semester, due_on: date) -> Text:
+    """From which day of the term something is counted, how far, and where that comes out."""
+    when = job.due
+    place = when.place(term)
+    said = PLACES[when.at] if isinstance(when.at, str) else Text(f"第 {when.at} 周", f"week {when.at}")
+    zh = f"{place} {said.zh}，{_length(when.days, when.workdays).zh}不晚于 {due_on}"
+    return Text(zh, f"from {said.en} on {place}{_length(when.days, when.workdays).en}: due by {due_on}")
+
+
+def _length(days: int, workdays: int) -> Text:
+    if workdays:
+        way = Text("第", "") if workdays > 0 else Text("往前第", " back")
+        return Text(f"{way.zh} {abs(workdays)} 个工作日即", f",{way.en} {abs(workdays)} working days with the first")
+    if not days:
+        return Text("即", "")
+    return Text(
+        f"{abs(days)} 天{'后' if days > 0 else '前'}即", f", {abs(days)} days {'later' if days > 0 else 'earlier'}"
+    )
