@@ -17,7 +17,7 @@ from eventlog.entry import Append, Entry, place
 from eventlog.log import Head, KeyReused, StreamMoved
 from registry.desk import Desk
 from registry.drafting import draft
-from registry.due import alarm_of_path
+from registry.due import looked
 from registry.restraint import refuse_unless_fits
 from registry.sealing import sealed
 from registry.shape import WrongShape, kind_of
@@ -96,7 +96,7 @@ async def _decide(
         return Outcome("stale", version=version), None, ()
     fact = await draft(desk, asked, version + 1, now, loaded.facts)
     refuse_unless_fits(desk, loaded.facts, fact)
-    _not_before_birth(loaded.facts, fact)
+    refuse_before_birth(loaded.facts, fact)
     verdict = weigh(desk.rulebooks, loaded.facts, fact)
     outcome = Outcome("refused", findings=verdict.findings, version=version, confidence=verdict.confidence)
     if asked.mode == "authorise" and not verdict.allowed:
@@ -104,7 +104,8 @@ async def _decide(
     return outcome, with_state(desk.rulebooks, loaded.facts, fact), verdict.findings
 
 
-def _not_before_birth(facts: Sequence[Fact], fact: Fact) -> None:
+def refuse_before_birth(facts: Sequence[Fact], fact: Fact) -> None:
+    """Raise WrongShape for a fact, or what a correction makes of one, that counts before the person was born."""
     read = as_corrected([*facts, fact])
     born = [one.born_on for one in read if isinstance(one, ApplicationSubmitted | BirthDateCorrected)]
     about = {fact.originator_version, fact.corrects if isinstance(fact, FactCorrected) else 0}
@@ -143,7 +144,7 @@ def _recorded(
             request=asked.request,
             recorded_at=entry.recorded_at,
             findings=tuple(findings),
-            alarm=alarm_of_path(desk, [*before, fact], entry.recorded_at) if decides else Alarm(),
+            alarm=looked(desk, [*before, fact], entry.recorded_at).alarm if decides else Alarm(),
         ),
         tuple(findings),
         entry.version,

@@ -7,7 +7,12 @@ from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType, PendingWorkflowTaskState, WorkflowExecutionStatus
+from temporalio.api.enums.v1 import (
+    EventType,
+    PendingWorkflowTaskState,
+    WorkflowExecutionStatus,
+    WorkflowTaskFailedCause,
+)
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
@@ -28,6 +33,7 @@ MOST_POINTS = 40
 """How many points of a history are offered to go back to, the last first."""
 
 PAGE = 500
+NON_DETERMINISTIC = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +211,21 @@ def _led(event: HistoryEvent) -> str:
     return LED.get(event.event_type, "a transition")
 
 
-async def last_failure(client: Client, of: Standing) -> str:
-    """What was wrong with a workflow's task the last time it failed; empty if it did not, lately. Raises EngineUnavailable."""
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What was wrong with a workflow's task. *Non-deterministic*: the code does not fit the history."""
+
+    message: str = ""
+    non_deterministic: bool = False
+
+
+async def last_failure(client: Client, of: Standing) -> Failed:
+    """What was wrong with a workflow's task the last time it failed, lately. Raises EngineUnavailable, RPCError."""
     async for event in backwards(client, of, most=20):
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-            return await in_words(client, event.workflow_task_failed_event_attributes.failure)
-    return ""
+            failed = event.workflow_task_failed_event_attributes
+            return Failed(await in_words(client, failed.failure), failed.cause == NON_DETERMINISTIC)
+    return Failed()
 
 
 async def backwards(client: Client, of: Standing, most: int = 5000) -> AsyncIterator[HistoryEvent]:

@@ -1,0 +1,145 @@
+"""What is the matter with one path at this moment: its facts, how its workflow stands, and every cause that holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from temporalio.client import Client
+
+from domain.calendar import civil_day
+from domain.judge import judge
+from domain.judgement import Judgement
+from domain.receipt import Alarm
+from domain.stuck import stuck
+from registry.desk import Desk
+from registry.due import due
+from registry.shelf import Loaded
+from runtime.engine import EngineUnavailable
+from runtime.standing import Failed, Standing, last_failure, standing
+from workflows.contract import workflow_id
+
+GRACE = timedelta(minutes=1)
+"""A workflow whose moment has just come is looking at it."""
+
+UNTAKEN = timedelta(seconds=30)
+"""A task that nobody has taken for so long waits for a worker that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """A cause that holds for a path: since when, and the sentence that says so. `obligation` is what it is about, if any."""
+
+    cause: str
+    since: date | datetime | None
+    zh: str
+    en: str
+    obligation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A path as it stands now. Without `seen`, Temporal did not answer: `away` says what it said."""
+
+    loaded: Loaded
+    known: Judgement
+    alarm: Alarm
+    seen: Standing | None
+    away: str
+    causes: tuple[Holds, ...]
+
+    @property
+    def path_id(self) -> UUID:
+        """Which path."""
+        return self.loaded.entries[0].stream_id
+
+    def holds(self, cause: str) -> Sequence[Holds]:
+        """What there is of a cause."""
+        return [one for one in self.causes if one.cause == cause]
+
+
+async def scene(desk: Desk, client: Client | None, loaded: Loaded, now: datetime) -> Scene:
+    """Look at a path and its workflow. `now` is aware UTC; without a client only the facts tell. Raises LogUnavailable."""
+    known = judge(desk.rulebooks, loaded.facts, civil_day(now), steps=False)
+    alarm = await due(desk, loaded, now)
+    seen, failed, away = None, Failed(), "no Temporal is set"
+    if client is not None:
+        try:
+            seen = await standing(client, workflow_id(loaded.entries[0].stream_id))
+            failed = await last_failure(client, seen) if seen.task_attempt > 1 else Failed()
+            away = ""
+        except EngineUnavailable as error:
+            away = str(error)
+    causes = [
+        Holds(one.cause, one.since, one.zh, one.en, one.obligation)
+        for one in stuck(known, loaded.facts)
+        if one.from_on <= known.day and (one.to_on is None or known.day < one.to_on)
+    ]
+    if seen is not None and not known.closed:
+        causes += _amiss(seen, failed, alarm, now)
+    return Scene(loaded, known, alarm, seen, away, tuple(causes))
+
+
+def _amiss(seen: Standing, failed: Failed, alarm: Alarm, now: datetime) -> list[Holds]:
+    """What is amiss in what carries the path out."""
+    if not seen.running:
+        return [
+            Holds(
+                "workflow-gone", None, f"工作流不在运行（{seen.status}）", f"its workflow does not run ({seen.status})"
+            )
+        ]
+    found: list[Holds] = []
+    if seen.task_attempt > 1:
+        cause = "non-determinism" if failed.non_deterministic else "workflow-task-failing"
+        said = f"{seen.task_attempt} × {failed.message}"
+        found.append(Holds(cause, seen.task_since, f"工作流任务失败：{said}", f"the workflow's task fails: {said}"))
+    for one in seen.activities:
+        if one.paused:
+            found.append(Holds("paused", one.since, f"活动 {one.type} 已暂停", f"activity {one.type} is paused"))
+        elif one.attempt > 1:
+            said = f"{one.type}, {one.attempt} × {one.error}"
+            found.append(
+                Holds("activity-retrying", one.since, f"活动重试：{said}", f"an activity is tried again: {said}")
+            )
+    if _waits(seen, now):
+        found.append(Holds("no-worker", seen.task_since, "没有工作进程接手其任务", "no worker takes its task"))
+    elif not found:
+        found += _clock(seen, alarm, now)
+    return found
+
+
+def _waits(seen: Standing, now: datetime) -> bool:
+    return bool(seen.task_since and not seen.task_taken and seen.task_attempt <= 1 and now - seen.task_since > UNTAKEN)
+
+
+def _clock(seen: Standing, alarm: Alarm, now: datetime) -> list[Holds]:
+    """What is wrong with the alarm that the workflow has set."""
+    if seen.wake_at is not None and seen.wake_at <= now - GRACE:
+        return [
+            Holds(
+                "timer-overdue",
+                seen.wake_at,
+                f"闹钟 {seen.wake_at:%Y-%m-%dT%H:%M:%SZ} 已过",
+                f"its timer of {seen.wake_at:%Y-%m-%dT%H:%M:%SZ} is overdue",
+            )
+        ]
+    if seen.wake_at != alarm.wake:
+        at = [f"{one:%Y-%m-%dT%H:%M:%SZ}" if one else "–" for one in (seen.wake_at, alarm.wake)]
+        return [
+            Holds(
+                "disagreement",
+                None,
+                f"工作流将于 {at[0]} 查看，日志要求 {at[1]}",
+                f"its workflow wakes at {at[0]}, and the log asks for {at[1]}",
+            )
+        ]
+    return []
+
+
+def told_of(alarm: Alarm) -> list[dict[str, Any]]:
+    """Who is told what once the workflow looks: roles, nobody's name."""
+    return [
+        {"owed_by": one.owed_by, "obligation": one.obligation, "due_on": one.due_on, "zh": one.zh, "en": one.en}
+        for one in alarm.send
+    ]
