@@ -15,10 +15,10 @@ from api.actors import Actor, BadToken, read_token
 from api.problems import NotSignedIn, NotYourUnit, Restricted, RoleMayNot, UnknownPath
 from api.rights import READS, RECEIVING, SEES_RESTRICTED, may_record, who_may
 from domain.calendar import civil_day
-from domain.facts import Fact, Transition
+from domain.facts import Fact
 from domain.facts.application import ApplicationSubmitted
 from domain.personal import personal_state
-from domain.reading import in_order
+from domain.reading import home_of
 from domain.receipt import Asked, Outcome
 from eventlog.published import Published
 from registry.access.looks import Looks
@@ -151,12 +151,6 @@ async def refuse_unless_concerned(house: House, actor: Actor, facts: Sequence[Fa
     if going_to and (topic is None or topic in RECEIVING) and actor.unit in await house.line(going_to):
         return
     raise _not_yours(actor, home)
-
-
-def home_of(facts: Sequence[Fact]) -> str:
-    """The home unit of a path: what the last decision that names one says."""
-    homes = [fact for fact in facts if isinstance(fact, Transition) and hasattr(fact, "home_unit")]
-    return str(getattr(in_order(homes)[-1], "home_unit"))  # noqa: B009 - which kinds have one, is theirs to say
 
 
 def opening_of(facts: Sequence[Fact]) -> ApplicationSubmitted:

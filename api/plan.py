@@ -10,11 +10,12 @@ from starlette.responses import Response
 from api.answers import BASE, Json, etag, path_address
 from api.clocks import Day
 from api.grounds import Grounds
-from api.house import InHouse, Reader, home_of
+from api.house import InHouse, Reader
 from api.paths import loaded_for
 from api.refusals import refusal
 from api.requests import wrong
 from domain.planning import Plan, Refused, UnknownName
+from domain.reading import home_of
 from registry.planning import plan_path
 
 router = APIRouter(prefix=BASE, tags=["paths"])

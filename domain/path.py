@@ -64,7 +64,13 @@ class Term(Subject):
     NAME = "term"
 
 
-SUBJECTS = (Path, Unit, Term)
+class Recipient(Subject):
+    """Somebody who can be reminded (收件人), a student or one of the staff, with their addresses."""
+
+    NAME = "recipient"
+
+
+SUBJECTS = (Path, Unit, Term, Recipient)
 """All that a stream can be about."""
 
 for subject in SUBJECTS:

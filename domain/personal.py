@@ -25,13 +25,14 @@ SEALED: Mapping[str, Mapping[str, str]] = {
         "custodian": "text",
         "reason": "text",
     },
-    "unit": {"reason": "text"},
+    "unit": {"number": "contact", "reason": "text"},
     "term": {"reason": "text"},
+    "recipient": {"number": "contact", "name": "contact", "address": "contact", "reason": "text"},
 }
 """Fields that stand sealed in the log, with the group of their key, by what the facts are about.
 
 *identity* and *text* (all that is free to be written) are under keys of the path itself; *contact* names somebody else
-and is under a key of that person. No rule asks what a sealed field says: of a contact it may ask whether two facts name
+and is under a key of that person; what a recipient's own facts say is under keys of theirs. No rule asks what a sealed field says: of a contact it may ask whether two facts name
 the same one, which their seals tell, and of a text whether there is one.
 """
 

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from domain.calendar import Period
-from domain.facts.base import Fact
+from domain.facts.base import Fact, Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,12 @@ _PLACE = attrgetter("effective_on", "originator_version")
 def place(fact: Fact) -> tuple[date, int]:
     """Where a fact stands in the order of a path."""
     return fact.effective_on, fact.originator_version
+
+
+def home_of(facts: Iterable[Fact]) -> str:
+    """The home unit of a path: what the last decision that names one says."""
+    homes = [fact for fact in facts if isinstance(fact, Transition) and hasattr(fact, "home_unit")]
+    return str(getattr(in_order(homes)[-1], "home_unit"))  # noqa: B009 - which kinds have one, is theirs to say
 
 
 def versions(facts: Iterable[Fact]) -> tuple[int, ...]:

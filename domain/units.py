@@ -1,11 +1,11 @@
-"""A unit as its facts tell: its kind, its place in the tree, and whether it holds approval authority on a day."""
+"""A unit as its facts tell: its kind, its place in the tree, what it may approve, and who holds which post on a day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from domain.facts import Fact
-from domain.facts.units import UnitEstablished
+from domain.facts.units import Appointed, AppointmentEnded, Post, UnitEstablished, UnitKind
 from domain.reading import in_order
 
 
@@ -23,6 +23,7 @@ class UnitState:
     """Whether a committee decides for a branch; None where nobody has said."""
 
     dissolved_on: date | None = None
+    established_on: date = date.min
 
 
 def unit_on(facts: Sequence[Fact], day: date) -> UnitState | None:
@@ -47,4 +48,87 @@ def unit_on(facts: Sequence[Fact], day: date) -> UnitState | None:
         authority=authority,
         committee=committee,
         dissolved_on=dissolved_on,
+        established_on=established.effective_on,
     )
+
+
+BRANCHES: frozenset[UnitKind] = frozenset({"branch", "temporary-branch", "functional-branch", "virtual-branch"})
+COMMITTEES: frozenset[UnitKind] = frozenset({"university-committee", "college-committee"})
+LED: frozenset[UnitKind] = COMMITTEES | {"general-branch", "party-leading-group"}
+
+POSTS: Mapping[Post, frozenset[UnitKind]] = {
+    "branch-secretary": BRANCHES,
+    "secretary": LED,
+    "deputy-secretary": BRANCHES | LED,
+    "committee-member": BRANCHES | LED,
+    "organiser": COMMITTEES | {"general-branch"},
+    "department-staff": frozenset({"organisation-department", "university-committee"}),
+    "counsellor": BRANCHES | LED,
+}
+"""Which posts there are, and at which kinds of units."""
+
+SINGLE: frozenset[Post] = frozenset({"branch-secretary", "secretary"})
+"""Posts that one person holds at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Somebody held a post from a day on until another, which does not belong to it; None while it lasts.
+
+    The number is sealed, and the same for the same person.
+    """
+
+    post: Post
+    number: str
+    since: date
+    until: date | None = None
+
+    def on(self, day: date) -> bool:
+        """Tell whether it lasted on a day."""
+        return self.since <= day and (self.until is None or day < self.until)
+
+
+def holdings(facts: Sequence[Fact]) -> list[Holding]:
+    """All that was ever held at a unit, in the order of its beginning."""
+    found: list[Holding] = []
+    open_at: dict[tuple[Post, str], int] = {}
+    for fact in in_order(facts):
+        if isinstance(fact, Appointed) and (fact.post, fact.number) not in open_at:
+            open_at[fact.post, fact.number] = len(found)
+            found.append(Holding(fact.post, fact.number, fact.effective_on))
+        elif isinstance(fact, AppointmentEnded) and (at := open_at.pop((fact.post, fact.number), None)) is not None:
+            found[at] = Holding(fact.post, fact.number, found[at].since, fact.effective_on)
+    return found
+
+
+def holders_on(facts: Sequence[Fact], day: date) -> Mapping[Post, tuple[str, ...]]:
+    """Who holds which post at a unit on a day, by their sealed numbers; at a unit that is dissolved, nobody any."""
+    unit = unit_on(facts, day)
+    if unit is None or (unit.dissolved_on and unit.dissolved_on <= day):
+        return {}
+    found: dict[Post, tuple[str, ...]] = {}
+    for one in holdings(facts):
+        if one.on(day):
+            found[one.post] = (*found.get(one.post, ()), one.number)
+    return found
+
+
+def appointment_faults(facts: Sequence[Fact], fact: Appointed | AppointmentEnded) -> Iterator[tuple[str, str]]:
+    """What stands against an appointment, or against its end, beside the facts of the unit: (field, sentence) pairs."""
+    day, unit = fact.effective_on, unit_on(facts, fact.effective_on)
+    before = [one for one in holdings(facts) if one.post == fact.post]
+    if isinstance(fact, AppointmentEnded):
+        if not any(one.number == fact.number and one.since <= day and one.until is None for one in before):
+            yield "number", f"they do not hold the post {fact.post} at this unit on {day}: there is nothing to end"
+        return
+    if unit and unit.dissolved_on and unit.dissolved_on <= day:
+        yield "effective_on", f"the unit was dissolved on {unit.dissolved_on}: nobody is appointed there any more"
+    if unit and unit.kind not in POSTS[fact.post]:
+        fitting = ", ".join(post for post, kinds in POSTS.items() if unit.kind in kinds) or "none"
+        yield "post", f"there is no {fact.post} at a {unit.kind}; its posts are: {fitting}"
+    meanwhile = [one for one in before if one.until is None or one.until > day]
+    if any(one.number == fact.number for one in meanwhile):
+        yield "number", f"they hold the post {fact.post} at this unit already"
+    elif meanwhile and fact.post in SINGLE:
+        since = meanwhile[0].since
+        yield "post", f"somebody holds the post {fact.post} since {since}: record first that this appointment ended"

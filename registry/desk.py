@@ -1,15 +1,17 @@
-"""What every use case needs at hand: the log, how facts are written in it, the rulebooks, the units, the vault."""
+"""What every use case needs at hand: the log, how facts are written in it, rulebooks, units, recipients, the vault."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid5
 
 from domain.facts import Fact
-from domain.path import Subject
+from domain.facts.units import Post
+from domain.path import Subject, Unit
+from domain.recipients import RecipientState, recipient_on
 from domain.rulebook import Rulebooks
-from domain.units import UnitState, unit_on
+from domain.units import UnitState, holders_on, unit_on
 from eventlog.entry import Entry
 from eventlog.log import Log
 from eventlog.mapping import EventMapping
@@ -20,7 +22,10 @@ UNITS = UUID("6f1d3c52-6d0f-5b0e-9a53-0c7f6f0d5a11")
 """The namespace in which the id of a unit's stream is made from the unit's own id."""
 
 UNIT_KNOWN_FOR = timedelta(seconds=5)
-"""How long a unit is taken to be what it was; a unit changes once in years."""
+"""How long a unit or a recipient is taken to be what it was; a unit changes once in years."""
+
+MOST_KNOWN = 20_000
+"""How many recipients are remembered in one process, about a kilobyte each."""
 
 
 def unit_stream(unit_id: str) -> UUID:
@@ -35,17 +40,28 @@ class Known:
     since: datetime
     facts: Sequence[Fact]
     on: dict[date, UnitState | None] = field(default_factory=dict)
+    held: dict[date, Mapping[Post, tuple[str, ...]]] = field(default_factory=dict)
+
+
+async def _no_departments() -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Made once for a process, in `runtime/resources.py` or a test."""
+    """Made once for a process, in `runtime/resources.py` or a test.
+
+    `departments` lists the ids of all organisation departments: they hang beside the line of units above a path, where
+    the log cannot be asked for them.
+    """
 
     log: Log
     mapping: EventMapping
     rulebooks: Rulebooks
     vault: Vault
+    departments: Callable[[], Awaitable[Sequence[str]]] = _no_departments
     _units: dict[str, Known] = field(default_factory=dict, repr=False)
+    _recipients: dict[UUID, tuple[datetime, Sequence[Fact]]] = field(default_factory=dict, repr=False)
     _shelf: Shelf = field(default_factory=Shelf, repr=False)
 
     async def load(self, stream_id: UUID, *, upto: int | None = None) -> Loaded:
@@ -76,6 +92,9 @@ class Desk:
 
     def grown(self, loaded: Loaded, entry: Entry, fact: Fact) -> None:
         """Remember that a stream, as it was loaded, has got this one more fact."""
+        self._recipients.pop(entry.stream_id, None)
+        if fact.SUBJECT == Unit.NAME:
+            self._units.clear()
         self._shelf.put(entry.stream_id, Loaded((*loaded.entries, entry), (*loaded.facts, fact)))
 
     def loaded(self, entries: Sequence[Entry]) -> Loaded:
@@ -87,14 +106,36 @@ class Desk:
 
     async def unit(self, unit_id: str, day: date, now: datetime) -> UnitState | None:
         """Tell what a unit is on a day; None if there is no such unit."""
+        known = await self._unit(unit_id, now)
+        if day not in known.on:
+            known.on[day] = unit_on(known.facts, day)
+        return known.on[day]
+
+    async def holders(self, unit_id: str, day: date, now: datetime) -> Mapping[Post, tuple[str, ...]]:
+        """Tell who holds which post at a unit on a day, by sealed numbers."""
+        known = await self._unit(unit_id, now)
+        if day not in known.held:
+            known.held[day] = holders_on(known.facts, day)
+        return known.held[day]
+
+    async def _unit(self, unit_id: str, now: datetime) -> Known:
         known = self._units.get(unit_id)
         if known is None or now - known.since > UNIT_KNOWN_FOR:
             known = Known(now, (await self.load(unit_stream(unit_id))).facts)
             if known.facts:  # what is not there may come at any moment
                 self._units[unit_id] = known
-        if day not in known.on:
-            known.on[day] = unit_on(known.facts, day)
-        return known.on[day]
+        return known
+
+    async def recipient(self, recipient_id: UUID, day: date, now: datetime) -> RecipientState | None:
+        """Tell what is known of a recipient on a day; None if nobody is registered under this id."""
+        since, facts = self._recipients.get(recipient_id, (None, ()))
+        if since is None or now - since > UNIT_KNOWN_FOR:
+            facts = (await self.load(recipient_id)).facts
+            if len(self._recipients) >= MOST_KNOWN:
+                self._recipients.clear()
+            if facts:
+                self._recipients[recipient_id] = (now, facts)
+        return recipient_on(facts, day)
 
     async def line(self, unit_id: str, day: date, now: datetime) -> list[str]:
         """The unit and all above it, up to the root of the tree."""

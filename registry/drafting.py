@@ -92,7 +92,7 @@ async def _right(desk: Desk, asked: Asked, target: Fact, values: Mapping[str, An
             if typed[name] != old:
                 right[name] = typed[name]
         elif typed[name] != await opened_value(desk.vault, asked.path_id, old):
-            right[name] = await sealed_value(desk.vault, asked.path_id, sealed, typed[name])
+            right[name] = await sealed_value(desk.vault, type(target), asked.path_id, sealed, typed[name])
     if not right:
         raise WrongShape(
             [("says", f"version {target.originator_version} says so already: there is nothing to correct")]

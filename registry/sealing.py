@@ -6,12 +6,14 @@ from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
+from domain.facts import Fact
 from domain.facts.application import ApplicationSubmitted
+from domain.path import Recipient
 from domain.receipt import Asked
 from registry.desk import Desk
 from registry.keys.ring import KEY_BYTES, KeyName, Ring
 from registry.shape import kind_of, sealed_fields
-from registry.vault import OTHERS, Vault
+from registry.vault import OTHERS, Vault, own_subject
 
 Pieces = list[tuple[str, str, KeyName]]
 """Field, text and the name of its key."""
@@ -39,10 +41,12 @@ def _pieces(vault: Vault, asked: Asked) -> Iterator[tuple[str, str, KeyName]]:
         value = said.get(name)
         if value is not None:
             for text in texts_of(value):
-                yield name, text, _key(vault, asked.path_id, group, text)
+                yield name, text, _key(vault, kind_of(asked.topic), asked.path_id, group, text)
 
 
-def _key(vault: Vault, stream_id: UUID, group: str, text: str) -> KeyName:
+def _key(vault: Vault, kind: type[Fact], stream_id: UUID, group: str, text: str) -> KeyName:
+    if kind.SUBJECT == Recipient.NAME:
+        return own_subject(stream_id), group
     return (vault.other(text) if group == OTHERS else stream_id, group)
 
 
@@ -53,7 +57,7 @@ def _with(vault: Vault, ring: Ring, asked: Asked, pieces: Pieces) -> Asked:
     kind = kind_of(asked.topic)
     person_id = vault.person(said["student_no"]) if issubclass(kind, ApplicationSubmitted) else None
     for name, text, (subject, group) in pieces:
-        opaque = ring.seal(subject, group, text, alike=group == OTHERS)
+        opaque = ring.seal(subject, group, text, alike=_alike(kind, group))
         many = not isinstance(asked.said[name], str)
         said[name] = [*_done(said, asked.said, name), opaque] if many else opaque
     # Whoever has the secret could try names until the digest fits: after the key is gone, nobody can.
@@ -61,12 +65,18 @@ def _with(vault: Vault, ring: Ring, asked: Asked, pieces: Pieces) -> Asked:
     return replace(asked, said=said, request=request, sealed=True, person_id=person_id)
 
 
-async def sealed_value(vault: Vault, stream_id: UUID, group: str, value: Any) -> Any:
-    """Seal one value that stands in a stream: a text, or several."""
+def _alike(kind: type[Fact], group: str) -> bool:
+    """Whether it can be seen that two facts name the same person; what recipients say of themselves is not compared."""
+    return group == OTHERS and kind.SUBJECT != Recipient.NAME
+
+
+async def sealed_value(vault: Vault, kind: type[Fact], stream_id: UUID, group: str, value: Any) -> Any:
+    """Seal one value of a fact that stands in a stream: a text, or several."""
     texts = texts_of(value)
-    names = [_key(vault, stream_id, group, text) for text in texts]
+    names = [_key(vault, kind, stream_id, group, text) for text in texts]
     ring = Ring(await vault.keys.make(names))
-    done = tuple(ring.seal(*name, text, alike=group == OTHERS) for name, text in zip(names, texts, strict=True))
+    alike = _alike(kind, group)
+    done = tuple(ring.seal(*name, text, alike=alike) for name, text in zip(names, texts, strict=True))
     return done[0] if isinstance(value, str) else done
 
 

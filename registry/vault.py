@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from hmac import digest
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -20,6 +20,15 @@ DERIVED = "v1"
 
 OTHERS = "contact"
 """The group of values that name somebody else than the person of the path: their subject is that other person."""
+
+
+def own_subject(recipient_id: UUID) -> UUID:
+    """Whose key seals what a recipient's own facts say.
+
+    It is another than the one under which facts about others name the same person: when somebody's addresses are
+    destroyed, it stays readable whom they have cultivated.
+    """
+    return uuid5(recipient_id, "own")
 
 
 class Vault:
@@ -98,4 +107,4 @@ class Opener:
 
 def _stands(name: KeyName, subject: UUID) -> bool:
     """Whether a value may stand in the stream of a subject: its own, or one that names somebody else."""
-    return name[0] == subject or name[1] == OTHERS
+    return name[0] == subject or name[1] == OTHERS or name[0] == own_subject(subject)

@@ -19,6 +19,17 @@ UnitKind = Literal[
     "internship-group",
 ]
 
+Post = Literal[
+    "branch-secretary",
+    "secretary",
+    "deputy-secretary",
+    "committee-member",
+    "organiser",
+    "department-staff",
+    "counsellor",
+]
+"""What somebody can be at a unit; *secretary* is the one of a committee or a general branch."""
+
 
 class UnitEstablished(Opening):
     """A unit was set up. `approves` says whether it holds approval authority, which only committees can.
@@ -77,6 +88,29 @@ class UnitDissolved(Fact):
     TOPIC = "unit-dissolved"
     SUBJECT: ClassVar[About] = "unit"
     TITLE = "撤销党组织"
+
+
+class Appointed(Fact):
+    """Somebody, known by their number, holds a post at the unit from this day."""
+
+    TOPIC = "appointed"
+    SUBJECT: ClassVar[About] = "unit"
+    TITLE = "任职"
+
+    number: str
+    post: Post
+
+
+class AppointmentEnded(Fact):
+    """Somebody holds a post at the unit no longer: this is the first day on which they do not."""
+
+    TOPIC = "appointment-ended"
+    SUBJECT: ClassVar[About] = "unit"
+    TITLE = "免职"
+
+    number: str
+    post: Post
+    cause: Literal["graduated", "transferred", "replaced", "term-ended", "other"]
 
 
 class RulebookAdopted(Fact):

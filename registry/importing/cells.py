@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from registry.importing.base import BadCell, Cell, is_empty, kind_of, plain_name, shown, tidy
 from registry.importing.days import as_day
-from registry.importing.words import FLAGS, VALUES
+from registry.importing.words import FLAGS, VALUES, word
 
 __all__ = [
     "BadCell",
@@ -84,7 +84,9 @@ def as_flag(cell: Cell) -> bool:
 
 def as_choice(allowed: Sequence[str]) -> Callable[[Cell], str]:
     """One word of a closed list, by its English or Chinese name."""
-    words = {plain_name(name): value for value in allowed for name in (value, *VALUES.get(value, ()))}
+    words = {plain_name(name): value for value in allowed for name in VALUES.get(value, ())}
+    # What is the chief name of one value may be another's by-name: in a list that has both, the chief name counts.
+    words |= {plain_name(name): value for value in allowed for name in (value, word(value))}
 
     def read(cell: Cell) -> str:
         found = words.get(plain_name(as_text(cell)))
