@@ -8,8 +8,9 @@ from domain.calendar import moment_on
 from domain.rulewords import ROLES
 from domain.words import Text, plural
 from registry.letters.events import Event, calendar_of
-from registry.letters.forms import html_of, markdown_of, text_of
+from registry.letters.forms import markdown_of, text_of
 from registry.letters.item import Language, Letter, LetterItem, Links
+from registry.letters.page import html_of
 from registry.letters.reading import LetterTexts
 
 MOST_IN_FULL = 12

@@ -1,6 +1,5 @@
-"""The forms of a letter: plain text, HTML for mail readers, Markdown for messengers."""
+"""The forms of a letter in characters: plain text for everybody, Markdown for messengers."""
 
-from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,8 +50,3 @@ def _quoted(draft: "Draft", said: "Said") -> str:
 
 def _plain(text: str) -> str:
     return text.translate(FULL_WIDTH)
-
-
-def html_of(draft: "Draft") -> str:
-    """The letter as HTML."""
-    return f"<html><body><pre>{escape(text_of(draft))}</pre></body></html>"
