@@ -7,6 +7,8 @@ from typing import Literal, Protocol
 
 LOG = logging.getLogger("jieti.reminders")
 
+LONGEST_LINK_BYTES = 1_000
+
 DeliveryOutcome = Literal["accepted", "refused", "unknown", "later"]
 
 
@@ -37,6 +39,10 @@ class Message:
             raise ValueError("a message needs a key")
         if not (self.text or self.markdown):
             raise ValueError("a message says something: in `text`, or in `markdown`")
+        if len(self.link.encode()) > LONGEST_LINK_BYTES:
+            raise ValueError(
+                f"a link has {LONGEST_LINK_BYTES} bytes at most: it is shown whole in the shortest message"
+            )
         if self.group and (self.text or self.html or self.calendar is not None):
             raise ValueError("a group is told counts and a link in `markdown`, and nothing else")
 
@@ -72,6 +78,24 @@ class Channel(Protocol):
         ...
 
 
+class Configured(Channel, Protocol):
+    """A channel of the channel file."""
+
+    async def check(self) -> Delivery:
+        """Look whether it can be reached, without sending anything: accepted, refused or later, and a sentence why."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of its connections."""
+        ...
+
+
+def not_for_a_group(name: str) -> Delivery:
+    """What a channel that a whole group reads answers to a message for one person. The lock on the door, not the rule:
+    whoever chooses the channel should have known."""
+    return Delivery("refused", code="not-for-a-group", detail=f"{name} is read by a group, and this letter is for one")
+
+
 class Console:
     """Writes a line to the process's log: what is used where no channel is configured. It names nobody."""
 
@@ -86,3 +110,10 @@ class Console:
         del to
         LOG.info("%s", json.dumps({"letter": message.key, "link": message.link}, ensure_ascii=False))
         return Delivery("accepted", code="logged")
+
+    async def check(self) -> Delivery:
+        """Say what it does."""
+        return Delivery("accepted", detail="no channel is set up: what would be sent is a line of the process's log")
+
+    async def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,60 @@
+"""Everything that Apprise knows and we do not: sent by it, and recorded as unknown, for it does not know either.
+
+docs/decisions/0010 says what it takes for success.
+"""
+
+import asyncio
+from urllib.parse import quote
+
+import apprise
+
+from activities.channels.base import Delivery, Message, not_for_a_group
+
+PLACE = "{to}"
+ANSWER_S = 30.0
+
+
+class Apprising:
+    """One address of Apprise. With `{to}` in it, it reaches one person; without, everybody who is there."""
+
+    def __init__(self, name: str, url: str) -> None:
+        """Raises ValueError for an address that Apprise does not understand."""
+        self.name, self._url = name, url
+        self.group = PLACE not in url
+        if apprise.Apprise.instantiate(self._addressed("somebody")) is None:
+            raise ValueError("Apprise does not understand this address")
+
+    def __repr__(self) -> str:
+        """Nothing that is secret."""
+        return f"Apprising({self.name!r})"
+
+    def _addressed(self, to: str) -> str:
+        return self._url.replace(PLACE, quote(to, safe=""))
+
+    async def send(self, to: str, message: Message) -> Delivery:
+        """Have Apprise send it: unknown if it says that it has, refused if it says that it could not."""
+        if self.group and not message.group:
+            return not_for_a_group(self.name)
+        sender = apprise.Apprise()
+        sender.add(self._addressed(to))
+        body = message.text or message.markdown
+        if message.link and message.link not in body:
+            body = f"{body}\n{message.link}"
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                done = await sender.async_notify(title=message.subject, body=body)
+        except TimeoutError:
+            return Delivery("unknown", code="no-answer", detail="Apprise has not come back")
+        if not done:
+            return Delivery("refused", code="apprise", detail="Apprise says that it could not send it")
+        return Delivery(
+            "unknown", code="apprise", detail="Apprise has sent it; what the gateway answered it does not tell"
+        )
+
+    async def check(self) -> Delivery:
+        """It cannot be tried without sending something."""
+        kind = "everybody who reads there" if self.group else "one person at a time"
+        return Delivery("accepted", detail=f"Apprise understands the address; it reaches {kind}, and is not tried")
+
+    async def close(self) -> None:
+        """Nothing is open."""
