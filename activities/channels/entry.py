@@ -48,7 +48,7 @@ class Entry:
 
     def wrong(self, key: str, message: str) -> RulebookError:
         """Say what is wrong with a key."""
-        return (self._spots[key] if key in self._spots else self._spot).wrong(message)
+        return self._spots.get(key, self._spot).wrong(message)
 
     def text(self, key: str, default: str = "") -> str:
         """A text of one line."""

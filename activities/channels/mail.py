@@ -9,15 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from pathlib import Path
-from typing import Literal
 
 import aiosmtplib
 
 from activities.channels.base import Delivery, Message
 from activities.channels.envelope import address_of, mail_of
 from activities.channels.fitting import said
-
-Tls = Literal["starttls", "implicit", "none"]
 
 IDLE_S = 60.0
 """A connection that nobody has used for so long is not used again: servers close what idles."""
@@ -33,12 +30,15 @@ BROKEN = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSErro
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """A server that takes mail, how it is reached, and as whom. `ca` are certificates (PEM) believed besides the system's."""
+    """A server that takes mail, how it is reached, and as whom.
+
+    `tls` is starttls, implicit or none; `ca` are certificates (PEM) that are believed beside the system's.
+    """
 
     host: str
     port: int
     sender: Address
-    tls: Tls = "starttls"
+    tls: str = "starttls"
     user: str = ""
     password: str = field(default="", repr=False)
     ca: Path | None = None

@@ -11,13 +11,13 @@ from activities.channels.dingtalk import DingTalkRobot
 from activities.channels.entry import Around, Entry, network_of
 from activities.channels.envelope import sender_of
 from activities.channels.feishu import FeishuRobot
-from activities.channels.mail import Mail, MailServer, Tls
+from activities.channels.mail import Mail, MailServer
 from activities.channels.reaching import be_quiet
 from activities.channels.webhook import Webhook, key_of
 from activities.channels.wecom import GATEWAY, WeComApp, WeComRobot
 from domain.spot import RulebookError, Spot, read_spot
 
-PORTS: Mapping[Tls, int] = {"starttls": 587, "implicit": 465, "none": 25}
+PORTS: Mapping[str, int] = {"starttls": 587, "implicit": 465, "none": 25}
 MOST_CONNECTIONS, MOST_SECONDS = 32, 300
 
 OURS = {
