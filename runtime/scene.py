@@ -77,12 +77,12 @@ async def scene(desk: Desk, client: Client | None, loaded: Loaded, now: datetime
         if one.from_on <= known.day and (one.to_on is None or known.day < one.to_on)
     ]
     if seen is not None and not known.closed:
-        causes += _amiss(seen, failed, alarm, now)
+        causes += amiss(seen, failed, now) or _disagrees(seen, alarm)
     return Scene(loaded, known, alarm, seen, away, tuple(causes))
 
 
-def _amiss(seen: Standing, failed: Failed, alarm: Alarm, now: datetime) -> list[Holds]:
-    """What is amiss in what carries the path out."""
+def amiss(seen: Standing, failed: Failed, now: datetime) -> list[Holds]:
+    """What is amiss with a workflow that should run, as Temporal tells it."""
     if not seen.running:
         return [
             Holds(
@@ -104,8 +104,9 @@ def _amiss(seen: Standing, failed: Failed, alarm: Alarm, now: datetime) -> list[
             )
     if _waits(seen, now):
         found.append(Holds("no-worker", seen.task_since, "没有工作进程接手其任务", "no worker takes its task"))
-    elif not found:
-        found += _clock(seen, alarm, now)
+    elif not found and seen.wake_at is not None and seen.wake_at <= now - GRACE:
+        at = f"{seen.wake_at:%Y-%m-%dT%H:%M:%SZ}"
+        found.append(Holds("timer-overdue", seen.wake_at, f"闹钟 {at} 已过", f"its timer of {at} is overdue"))
     return found
 
 
@@ -113,17 +114,8 @@ def _waits(seen: Standing, now: datetime) -> bool:
     return bool(seen.task_since and not seen.task_taken and seen.task_attempt <= 1 and now - seen.task_since > UNTAKEN)
 
 
-def _clock(seen: Standing, alarm: Alarm, now: datetime) -> list[Holds]:
-    """What is wrong with the alarm that the workflow has set."""
-    if seen.wake_at is not None and seen.wake_at <= now - GRACE:
-        return [
-            Holds(
-                "timer-overdue",
-                seen.wake_at,
-                f"闹钟 {seen.wake_at:%Y-%m-%dT%H:%M:%SZ} 已过",
-                f"its timer of {seen.wake_at:%Y-%m-%dT%H:%M:%SZ} is overdue",
-            )
-        ]
+def _disagrees(seen: Standing, alarm: Alarm) -> list[Holds]:
+    """Whether the alarm that the workflow has set is not the one that the log asks for."""
     if seen.wake_at != alarm.wake:
         at = [f"{one:%Y-%m-%dT%H:%M:%SZ}" if one else "–" for one in (seen.wake_at, alarm.wake)]
         return [
