@@ -5,11 +5,13 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
+from domain.addresses import address
 from domain.calendar import civil_day
 from domain.facts import Fact, Opening
 from domain.facts.application import ApplicationSubmitted
 from domain.facts.correcting import Correction, FactCorrected
 from domain.facts.personal import OtherShreddingRequested, ShreddingRequested
+from domain.facts.recipients import AddressGiven, ChannelName
 from domain.receipt import Asked
 from domain.units import UnitState
 from registry.correction import target_of, whole
@@ -34,6 +36,8 @@ def asking(
 ) -> Asked:
     """Put a question in its one form. Raises UnknownFact, WrongShape."""
     said = plain(topic, values)
+    if topic == AddressGiven.TOPIC:
+        said |= {"address": _address(said["channel"], said["address"])}
     whole = {"stream": str(stream_id), "topic": topic, "said": said, "mode": mode, "actor": actor, "source": source}
     return Asked(
         path_id=stream_id,
@@ -47,6 +51,14 @@ def asking(
         version=version,
         source=source,
     )
+
+
+def _address(channel: ChannelName, text: str) -> str:
+    """Look at an address as long as it can be read: from here on it is sealed. Raises WrongShape."""
+    try:
+        return address(channel, text)
+    except ValueError as error:
+        raise WrongShape([("address", f"{str(error)[:200]}; {text[:60]!r} is none")]) from None
 
 
 def path_of(person_id: UUID, attempt: int) -> UUID:

@@ -5,8 +5,8 @@ from typing import ClassVar, Literal
 from domain.facts.base import About, Fact, Opening, optional
 from domain.facts.personal import Basis
 
-ChannelName = Literal["mail", "wecom", "dingtalk", "feishu", "webhook", "apprise"]
-"""Every way to one person. A group's robot is none: its address is the school's, and names nobody."""
+ChannelName = Literal["mail", "wecom", "webhook", "apprise"]
+"""Every way to one person. The robot of a group is none: it tells everybody who is there, and has no address of anyone."""
 
 Language = Literal["zh", "en"]
 
