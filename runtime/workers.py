@@ -139,6 +139,13 @@ async def _set_current(client: Client, known: DescribeWorkerDeploymentResponse, 
     return True
 
 
+async def builds(client: Client) -> Sequence[str]:
+    """The builds that Temporal has heard of, the newest first; none where workers run without. Raises RPCError."""
+    known = await _described(client)
+    born = _born(known) if known else {}
+    return sorted(born, key=lambda build: born[build], reverse=True)
+
+
 async def _described(client: Client) -> DescribeWorkerDeploymentResponse | None:
     request = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=DEPLOYMENT)
     try:
