@@ -90,3 +90,12 @@ class Workdays:
             day += timedelta(days=1)
             left -= self.is_workday(day)
         return day
+
+    def nth_back(self, last: date, n: int) -> date:
+        """The day on which the n-th working day, counted back inclusively from `last`, falls (n ≥ 1)."""
+        day = last
+        left = n - self.is_workday(day)
+        while left > 0:
+            day -= DAY
+            left -= self.is_workday(day)
+        return day

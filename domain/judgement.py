@@ -89,6 +89,11 @@ class Obligation:
 
     why_zh: str = ""
     why_en: str = ""
+    remind_workdays: tuple[int, ...] = ()
+    """Rungs in working days, beside those of `remind`."""
+
+    begins_on: date | None = None
+    """The day from which it is owed this time: of the last such fact where it recurs, else as `since`."""
 
 
 StepState = Literal["done", "open", "ahead"]

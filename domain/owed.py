@@ -10,6 +10,7 @@ from domain.checks.days import extended
 from domain.facts.base import Fact
 from domain.judgement import Obligation
 from domain.moments import Start, clock_of, marks, start_of
+from domain.quiet import Reminding
 from domain.reading import Reading, Ref, place, versions
 from domain.rulebook import Duty, Edition, Rulebooks
 from domain.words import Text, of_anchor, of_kind, of_period
@@ -29,6 +30,7 @@ def obligations(rulebooks: Rulebooks, edition: Edition, reading: Reading, day: d
             continue
         if due.on < first and (duty.tightened_by or duty in rulebooks.policy.duties):
             due = _not_before(first, due, _nationally(rulebooks, duty, reading, begun, day))
+        remind, remind_workdays = _rungs(duty, rulebooks.policy.reminding)
         overdue = due.on < day and not duty.tells
         late = wording.days((day - due.on).days) if overdue else None
         yield Obligation(
@@ -43,16 +45,25 @@ def obligations(rulebooks: Rulebooks, edition: Edition, reading: Reading, day: d
             edition=edition.name,
             sources=duty.sources,
             confidence=duty.confidence,
-            remind=duty.remind,
+            remind=remind,
+            remind_workdays=remind_workdays,
             escalate=duty.escalate,
             tells=duty.tells,
             tightened_by=duty.tightened_by,
             provisional=not due.known,
             rests_on=versions((*begun.facts, *due.facts)),
             start=due.start,
+            begins_on=due.start if due.again else begun.day,
             why_zh=f"{due.why.zh}，逾期 {late.zh}。" if late else f"{due.why.zh}。",
             why_en=wording.sentence(f"{due.why.en}, {late.en} overdue" if late else due.why.en),
         )
+
+
+def _rungs(duty: Duty, reminding: Reminding) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The rungs of an obligation: its own, or those of the school. What only tells that something may be done tells once."""
+    if duty.remind or duty.remind_workdays:
+        return duty.remind, duty.remind_workdays
+    return ((0,), ()) if duty.tells else (reminding.remind, reminding.remind_workdays)
 
 
 class _Due(NamedTuple):
@@ -63,6 +74,7 @@ class _Due(NamedTuple):
     facts: tuple[Fact, ...]
     why: Text
     known: bool
+    again: bool
 
 
 def _due(duty: Duty, reading: Reading, begun: Start, workdays: Workdays) -> _Due | None:
@@ -81,13 +93,13 @@ def _due(duty: Duty, reading: Reading, begun: Start, workdays: Workdays) -> _Due
     if duty.due_workdays:
         on, n = workdays.nth(base, duty.due_workdays), duty.due_workdays
         known, length = workdays.cover(base, on), Text(f"{n} 个工作日（含首日）", f"{n} working days with the first")
-        return _Due(on, base, facts, wording.if_known(say(base, said, length, on), known=known), known)
+        return _Due(on, base, facts, wording.if_known(say(base, said, length, on), known=known), known, again)
     due = reading.after(base, duty.due, clock)
     on, moved = extended(reading, begun.day, due, duty.extended_by)
     put_off = tuple(one for one in moved if one not in facts)
     why = say(base, said, of_period(duty.due) if duty.due != Period() else None, on)
     why = wording.and_pauses(wording.and_moved(why, put_off), (due - duty.due.after(base)).days)
-    return _Due(on, base, (*facts, *marks(reading, clock, base), *put_off), why, known=True)
+    return _Due(on, base, (*facts, *marks(reading, clock, base), *put_off), why, known=True, again=again)
 
 
 def _due_by(start: date, begun: Text, length: Text | None, due_on: date) -> Text:

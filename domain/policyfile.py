@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from domain.rulebook import Duty, Edition, Policy, Rule, Semester
+from domain.ladderlines import read_reminding
+from domain.quiet import Reminding
+from domain.rulebook import Duty, Edition, Policy, Rule
 from domain.rulelines import by_id, flag, read_duty, read_rule, words_of
 from domain.rulewords import bilingual
 from domain.spot import Spot, read_spot
+from domain.termfile import read_semesters, read_terms
 from domain.tightening import (
     read_less_capable,
     read_tightenings,
@@ -18,7 +21,7 @@ from domain.tightening import (
 BASES = ("later-of-decision-and-filing", "decision", "filing")
 """From which day a school counts the year of cultivation."""
 
-SETS = ("cultivation_basis", "written_opinions", "remote_meetings", "semesters")
+SETS = ("cultivation_basis", "written_opinions", "remote_meetings", "semesters", "reminders")
 """What a school decides that no rule could say."""
 
 
@@ -27,7 +30,7 @@ def read_policy(file: str, text: str, editions: Sequence[Edition]) -> Policy:
 
     Raises RulebookError with the line of whatever is wrong, and of whatever asks for less than a national edition.
     """
-    parts = ("policy", "title", "in_force_from", *SETS, "capabilities", "tighten", "rules", "obligations")
+    parts = ("policy", "title", "in_force_from", *SETS, "capabilities", "tighten", "rules", "obligations", "terms")
     whole = read_spot(file, text)
     if "drop" in whole.map():
         refuse_drops(whole.map()["drop"], editions)
@@ -42,6 +45,7 @@ def read_policy(file: str, text: str, editions: Sequence[Edition]) -> Policy:
         taken = _taken(editions, [[*edition.duties] for edition in editions], "obligation")
         duties = by_id(said["obligations"], lambda one: _owed(one, editions), taken)
     name = said["policy"].text()
+    semesters = read_semesters(said["semesters"]) if "semesters" in said else ()
     return Policy(
         name=name,
         title=bilingual(said["title"]),
@@ -51,7 +55,9 @@ def read_policy(file: str, text: str, editions: Sequence[Edition]) -> Policy:
         ),
         written_opinions=flag(said, "written_opinions"),
         remote_meetings=flag(said, "remote_meetings"),
-        semesters=_semesters(said["semesters"]) if "semesters" in said else (),
+        semesters=semesters,
+        terms=read_terms(said["terms"], semesters) if "terms" in said else None,
+        reminding=read_reminding(said["reminders"], semesters) if "reminders" in said else Reminding(),
         rules=tuple(rules.values()),
         duties=tuple(duties.values()),
         tightenings=tuple(read_tightenings(said["tighten"], name, editions)) if "tighten" in said else (),
@@ -81,23 +87,3 @@ def _taken(editions: Sequence[Edition], entries: Sequence[Sequence[Rule | Duty]]
         for edition, own in zip(editions, entries, strict=True)
         for one in own
     }
-
-
-def _semesters(spot: Spot) -> tuple[Semester, ...]:
-    """Read the terms of the school: each after the one before, none twice."""
-    found: list[Semester] = []
-    for one in spot.list():
-        said = one.map(("name", "start", "end"), ("name", "start", "end"))
-        term = Semester(said["name"].text(), said["start"].day(), said["end"].day())
-        if term.end < term.start:
-            raise said["end"].wrong(f"the semester {term.name!r} ends on {term.end}, before it starts on {term.start}")
-        if found and term.start <= found[-1].end:
-            before = found[-1]
-            raise said["start"].wrong(
-                f"the semester {term.name!r} starts on {term.start}, and {before.name!r} lasts until {before.end}; "
-                "semesters stand in their order and do not overlap"
-            )
-        if any(term.name == other.name for other in found):
-            raise said["name"].wrong(f"the semester {term.name!r} is given twice")
-        found.append(term)
-    return tuple(found)

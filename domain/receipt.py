@@ -78,12 +78,16 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A fact that the clock of a stream records by itself, there or in another stream; `key` makes it once only."""
+    """A fact that the clock of a stream records by itself, there or in another stream; `key` makes it once only.
+
+    With a `version`, it is recorded only while the stream stands there: what it says was made of just that.
+    """
 
     stream_id: UUID
     topic: str
     key: str
     said: Mapping[str, Any]
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,61 +1,81 @@
-"""From obligations to an alarm: which reminders are due at a moment, and when to look again."""
+"""From obligations to an alarm: which reminders are due at a moment, which lie ahead, and when to look again."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal
 
-from domain.calendar import moment_on
 from domain.facts.base import Fact
-from domain.facts.reminding import ReminderSent
 from domain.judgement import Judgement, Obligation
+from domain.ladder import Rung, ladder
 from domain.personal import personal_state
 from domain.receipt import Alarm, Labels, Reminder
-
-SEND_AT = time(9, 7)
-"""Reminders go out in the morning, and not on the full or half hour, when every gateway is busy."""
-
-ESCALATION_DAYS = 7
-"""Each role up the tree is told so many days after the rung before."""
+from domain.rulebook import Rulebooks
+from domain.telling import Telling
 
 
-def alarm(judgement: Judgement, facts: Sequence[Fact], moment: datetime) -> Alarm:
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A reminder that is to be told, unless what it speaks of is met before: at which moment (UTC), and whether now."""
+
+    reminder: Reminder
+    moment: datetime
+    state: Literal["due", "ahead"]
+
+
+def alarm(rulebooks: Rulebooks, judgement: Judgement, facts: Sequence[Fact], moment: datetime) -> Alarm:
     """Say what to send at `moment` (aware UTC) and when to wake next. What was sent stands among the facts."""
     if judgement.closed:
         return Alarm(closed=True, labels=labels(judgement))
-    if personal_state(facts).restricted:  # nothing is done with the data, and nobody is told anything of them
-        return Alarm(labels=labels(judgement))
-    told = {(one.obligation, one.due_on, one.rung_days) for one in facts if isinstance(one, ReminderSent)}
-    send: list[Reminder] = []
-    # Another edition owes other things: on its first morning the path is looked at again.
-    wakes = [moment_on(judgement.edition_until, SEND_AT)] if judgement.edition_until else []
-    for obligation in judgement.obligations:
-        due = [one for one in ladder(obligation) if moment_of(one) <= moment]
-        # After a long silence the last rung says it all: the ones it has passed are not sent one after another.
-        if due and (due[-1].obligation, due[-1].due_on, due[-1].rung_days) not in told:
-            send.append(due[-1])
-        wakes.extend(moment_of(one) for one in ladder(obligation) if moment_of(one) > moment)
-    return Alarm(tuple(send), min(wakes, default=None), closed=False, labels=labels(judgement))
+    found = planned(rulebooks, judgement, facts, moment)
+    wakes = [one.moment for one in found if one.state == "ahead"]
+    if judgement.edition_until and not personal_state(facts).restricted:
+        # Another edition owes other things: on its first morning the path is looked at again.
+        wakes.append(rulebooks.policy.reminding.on(judgement.edition_until))
+    send = tuple(one.reminder for one in found if one.state == "due")
+    return Alarm(send, min(wakes, default=None), closed=False, labels=labels(judgement))
 
 
-def ladder(obligation: Obligation) -> Iterator[Reminder]:
-    """All rungs of an obligation in order: the one who owes it first, then the roles up the tree."""
-    rungs = [(days, obligation.owed_by) for days in obligation.remind]
-    last = obligation.remind[-1]
-    rungs += [(last + ESCALATION_DAYS * n, role) for n, role in enumerate(obligation.escalate, 1)]
-    for days, role in rungs:
-        yield Reminder(
-            obligation=obligation.id,
-            step=obligation.step,
-            owed_by=role,
-            due_on=obligation.due_on,
-            rung_days=days,
-            zh=obligation.zh,
-            en=obligation.en,
-        )
+def planned(rulebooks: Rulebooks, judgement: Judgement, facts: Sequence[Fact], moment: datetime) -> tuple[Planned, ...]:
+    """All reminders that are due at `moment` (aware UTC) or lie ahead, as things stand: each as if nothing more came.
+
+    Nothing is told on a closed path, nor of a person whose data are restricted.
+    """
+    if judgement.closed or personal_state(facts).restricted:
+        return ()
+    return ahead(rulebooks, judgement.obligations, facts, moment)
 
 
-def moment_of(reminder: Reminder) -> datetime:
-    """The moment at which a rung is reached."""
-    return moment_on(reminder.due_on + timedelta(days=reminder.rung_days), SEND_AT)
+def ahead(
+    rulebooks: Rulebooks, obligations: Sequence[Obligation], facts: Sequence[Fact], moment: datetime
+) -> tuple[Planned, ...]:
+    """All reminders of these obligations that are due or lie ahead, whatever the stream is about."""
+    telling = Telling.of(facts)
+    return tuple(one for owed in obligations for one in _of(rulebooks, owed, telling, moment))
+
+
+def _of(rulebooks: Rulebooks, obligation: Obligation, telling: Telling, moment: datetime) -> Iterator[Planned]:
+    """The reminders of one obligation that are to be told yet.
+
+    After a long silence the last rung to somebody says it all: the ones it has passed are not sent one after another,
+    and to the one who owes, that it climbed says more than any rung before. The roles up the tree are each told once.
+    """
+    reminding, workdays = rulebooks.policy.reminding, rulebooks.workdays
+    rungs = list(ladder(rulebooks, obligation))
+    silent = telling.silent_until(obligation, rungs, reminding, workdays)
+    moved = [one._replace(at=silent) if silent and not one.up and one.at < silent else one for one in rungs]
+    for n, rung in enumerate(moved):
+        times = telling.asked_again(rung.reminder)
+        at = rungs[n].at if times else rung.at
+        at = at if at > moment else reminding.open_at(moment, workdays)
+        passed = not times and any(_says_more(one, rung) and one.at <= at for one in moved[n + 1 :])
+        if not passed and not telling.told(rung.reminder):
+            yield Planned(replace(rung.reminder, times=times), at, "due" if at <= moment else "ahead")
+
+
+def _says_more(later: Rung, earlier: Rung) -> bool:
+    """Whether a later rung says all that an earlier one does, to the same one."""
+    return later.reminder.owed_by == earlier.reminder.owed_by
 
 
 def labels(judgement: Judgement) -> Labels:

@@ -9,7 +9,9 @@ from domain.calendar import Period, Workdays
 from domain.checks import Case, Check
 from domain.facts.base import KINDS, Fact
 from domain.judgement import Confidence, Severity, least_sure
+from domain.quiet import Reminding
 from domain.reading import Anchor, Reading, Ref, holds
+from domain.termrules import Semester, TermRules
 from domain.words import Text
 
 
@@ -91,7 +93,8 @@ class Duty:
     stages: tuple[str, ...]
     text: Text
     sources: tuple[str, ...]
-    remind: tuple[int, ...]
+    remind: tuple[int, ...] = ()
+    remind_workdays: tuple[int, ...] = ()
     escalate: tuple[str, ...] = ()
     recurs: bool = False
     tells: bool = False
@@ -138,15 +141,6 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
-class Semester:
-    """A term of the school, both days included."""
-
-    name: str
-    start: date
-    end: date
-
-
-@dataclass(frozen=True, slots=True)
 class Tightening:
     """A national rule or obligation as an edition has it, and as the school's policy makes it stricter."""
 
@@ -175,6 +169,12 @@ class Policy:
     """Members may take part in an assembly from afar, where the edition leaves that to the school."""
 
     semesters: Sequence[Semester] = ()
+    terms: TermRules | None = None
+    """What units owe in each term; None where the school keeps none."""
+
+    reminding: Reminding = Reminding()
+    """When the school reminds, and when it leaves people in peace."""
+
     rules: Sequence[Rule] = ()
     duties: Sequence[Duty] = ()
     tightenings: Sequence[Tightening] = ()

@@ -9,6 +9,7 @@ from domain.checks import CHECKS
 from domain.facts import KINDS, Transition
 from domain.facts.units import UnitKind
 from domain.judgement import Confidence, Severity
+from domain.ladderlines import above, read_escalate, read_rungs
 from domain.rulebook import Duty, Move, Rule, Step
 from domain.rulewords import anchor, bilingual, check, conditions, field_of, kind, names, period, ref, role
 from domain.spot import Spot
@@ -18,7 +19,7 @@ ENDINGS = ("completed", "cancelled", "removed", "not-recognised", "withdrawn", "
 """How a path can end; every stage must lead on to the first."""
 
 
-def _confidence(said: Mapping[str, Spot]) -> Confidence:
+def confidence(said: Mapping[str, Spot]) -> Confidence:
     if "confidence" not in said:
         return "sure"
     return cast("Confidence", said["confidence"].one_of(get_args(Confidence), "a confidence"))
@@ -39,7 +40,7 @@ def flag(said: Mapping[str, Spot], name: str) -> bool:
     return name in said and said[name].flag()
 
 
-def _refs(said: Mapping[str, Spot], name: str) -> tuple[Any, ...]:
+def refs(said: Mapping[str, Spot], name: str) -> tuple[Any, ...]:
     return tuple(ref(one) for one in said[name].list()) if name in said else ()
 
 
@@ -60,7 +61,7 @@ def read_rule(spot: Spot, steps: Mapping[str, Step], words: Sequence[str]) -> Ru
         severity=cast("Severity", said["severity"].one_of(get_args(Severity), "a severity")),
         sources=sources(said["source"]),
         text=bilingual(said["text"]),
-        confidence=_confidence(said),
+        confidence=confidence(said),
         where=conditions(said.get("where"), topics),
     )
 
@@ -74,7 +75,7 @@ def read_step(spot: Spot, stages: Mapping[str, Text]) -> Step:
         stage=said["stage"].one_of(stages, "a stage"),
         title=bilingual(said["title"]),
         acts=role(said["acts"]),
-        done_by=_refs(said, "done_by"),
+        done_by=refs(said, "done_by"),
         with_=tuple(kind(one) for one in said["with"].list()) if "with" in said else (),
         repeats=flag(said, "repeats"),
         optional=flag(said, "optional"),
@@ -99,43 +100,37 @@ def read_move(spot: Spot, stages: Mapping[str, Text]) -> Move:
     )
 
 
-def read_ladder(spot: Spot) -> tuple[int, ...]:
-    """Read the rungs of a ladder: days relative to the due day, rising."""
-    remind = tuple(one.whole() for one in spot.list())
-    if not remind:
-        raise spot.wrong("an obligation without a reminder ladder is never told to anybody")
-    if list(remind) != sorted(set(remind)):
-        raise spot.wrong("the rungs of a ladder rise, each day once")
-    return remind
-
-
 def read_duty(spot: Spot, stages: Mapping[str, Text], steps: Mapping[str, Step]) -> Duty:
     """Read one obligation: of an edition, or one that a school adds."""
-    must = ("id", "step", "owed_by", "since", "due", "until", "stages", "text", "source", "remind")
-    said = spot.map((*must, "escalate", "recurs", "tells", "extended_by", "ends", "confidence"), must)
+    must = ("id", "step", "owed_by", "since", "due", "until", "stages", "text", "source")
+    said = spot.map((*must, "remind", "remind_workdays", "escalate", "recurs", "tells", "extended_by", "ends", "confidence"), must)
     due = said["due"].map(("years", "months", "days", "workdays", "after"))
     extended_by = kind(said["extended_by"]) if "extended_by" in said else ""
     if extended_by:
         field_of(said["extended_by"], extended_by, "until")
+    owed_by, tells = role(said["owed_by"]), flag(said, "tells")
+    remind, remind_workdays = read_rungs(said)
+    climbs = () if tells else above(owed_by)
     return Duty(
         id=said["id"].text(),
         step=said["step"].one_of(steps, "a step"),
-        owed_by=role(said["owed_by"]),
+        owed_by=owed_by,
         since=anchor(said["since"]),
         due=period(said["due"], "workdays", "after"),
-        until=_refs(said, "until"),
+        until=refs(said, "until"),
         stages=tuple(one.one_of(stages, "a stage") for one in said["stages"].list()),
         text=bilingual(said["text"]),
         sources=sources(said["source"]),
-        remind=read_ladder(said["remind"]),
-        escalate=tuple(role(one) for one in said["escalate"].list()) if "escalate" in said else (),
+        remind=remind,
+        remind_workdays=remind_workdays,
+        escalate=read_escalate(said["escalate"], owed_by) if "escalate" in said else climbs,
         recurs=flag(said, "recurs"),
-        tells=flag(said, "tells"),
+        tells=tells,
         due_from=anchor(due["after"]) if "after" in due else None,
         due_workdays=due["workdays"].whole() if "workdays" in due else 0,
         extended_by=extended_by,
-        ends=_refs(said, "ends"),
-        confidence=_confidence(said),
+        ends=refs(said, "ends"),
+        confidence=confidence(said),
     )
 
 

@@ -8,9 +8,10 @@ from domain.checks import Check
 from domain.checks.days import Earliest, Within
 from domain.checks.strictness import STRICTER, asks_less, shorter
 from domain.judgement import Severity
+from domain.ladderlines import read_escalate, read_rungs
 from domain.rulebook import Duty, Edition, Rule, Tightening
-from domain.rulelines import read_capabilities, read_ladder, sources
-from domain.rulewords import PARAMETERS, bilingual, period, role, verify_fields
+from domain.rulelines import read_capabilities, sources
+from domain.rulewords import PARAMETERS, bilingual, period, verify_fields
 from domain.spot import RulebookError, Spot
 
 GRAVITY: tuple[Severity, ...] = ("warn", "finding", "override", "block")
@@ -163,15 +164,16 @@ def _rule(spot: Spot, was: Rule, edition: Edition) -> Rule:
 
 def _duty(spot: Spot, was: Duty, edition: Edition) -> Duty:
     """A national obligation that is due earlier, or told more often or to more."""
-    said = spot.map(("obligation", "edition", "due", "remind", "escalate", "source", "text"), ("obligation", "source"))
+    parts = ("obligation", "edition", "due", "remind", "remind_workdays", "escalate")
+    said = spot.map((*parts, "source", "text"), ("obligation", "source"))
     now = _due(said["due"], was, edition) if "due" in said else was
-    if "remind" in said:
-        remind = read_ladder(said["remind"])
-        if not set(was.remind) <= set(remind):
-            raise _loosens(said["remind"], f"remind: {_shown(remind)}", was, edition, _shown(was.remind))
-        now = replace(now, remind=remind)
+    remind, remind_workdays = read_rungs(said)
+    for name, rungs, old in (("remind", remind, was.remind), ("remind_workdays", remind_workdays, was.remind_workdays)):
+        if name in said and not set(old) <= set(rungs):
+            raise _loosens(said[name], f"{name}: {_shown(rungs)}", was, edition, _shown(old))
+    now = replace(now, remind=remind or was.remind, remind_workdays=remind_workdays or was.remind_workdays)
     if "escalate" in said:
-        escalate = tuple(role(one) for one in said["escalate"].list())
+        escalate = read_escalate(said["escalate"], was.owed_by)
         if escalate[: len(was.escalate)] != was.escalate:
             raise _loosens(said["escalate"], f"escalate: {_shown(escalate)}", was, edition, _shown(was.escalate))
         now = replace(now, escalate=escalate)

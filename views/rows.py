@@ -92,7 +92,7 @@ class Judged:
 def judged(rulebooks: Rulebooks, facts: Sequence[Fact], position: int, now: datetime) -> Judged:
     """Judge a path at a moment (aware UTC)."""
     known = judge(rulebooks, facts, civil_day(now), steps=False)
-    return Judged(facts, position, now, known, alarm(known, facts, now))
+    return Judged(facts, position, now, known, alarm(rulebooks, known, facts, now))
 
 
 def path_row(path: Judged) -> PathRow:

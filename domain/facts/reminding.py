@@ -32,6 +32,7 @@ class ReminderSent(Fact):
     code: str | None = optional()
     passed_over: tuple[str, ...] = optional(default=())
     kind: Literal["owed", "climbed"] = optional(default="owed")
+    workdays: bool = optional(default=False)
 
 
 class ReminderSnoozed(Fact):
@@ -54,4 +55,5 @@ class ReminderAskedAgain(Fact):
     obligation: str
     due_on: date
     rung_days: int
+    workdays: bool = optional(default=False)
     reason: str = field(kw_only=True)

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from domain.policyfile import read_policy
-from domain.rulebook import Policy, Semester
+from domain.rulebook import Policy
 from domain.spot import RulebookError
+from domain.termrules import Semester
 from tests.domain.given import RULEBOOKS, rulebooks
 
 EDITIONS = rulebooks(policy=False).editions

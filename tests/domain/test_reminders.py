@@ -12,8 +12,10 @@ from domain.calendar import civil_day, moment_on
 from domain.facts.base import Fact
 from domain.facts.reminding import ReminderSent
 from domain.judge import judge
+from domain.ladder import ladder
+from domain.quiet import SEND_AT
 from domain.receipt import Alarm, Reminder
-from domain.reminders import SEND_AT, alarm, ladder
+from domain.reminders import alarm
 from tests.domain.given import PATH, course, facts_of, given, rulebooks, story
 
 BOOKS = rulebooks()
@@ -40,6 +42,8 @@ def sent(reminder: Reminder, version: int, moment: datetime) -> ReminderSent:
         owed_by=reminder.owed_by,
         due_on=reminder.due_on,
         rung_days=reminder.rung_days,
+        workdays=reminder.workdays,
+        kind=reminder.kind,
         channel="log",
         outcome="accepted",
     )
@@ -47,12 +51,12 @@ def sent(reminder: Reminder, version: int, moment: datetime) -> ReminderSent:
 
 def ring(facts: list[Fact], moment: datetime) -> Alarm:
     """What the workflow would be told at a moment."""
-    return alarm(judge(BOOKS, facts, civil_day(moment)), facts, moment)
+    return alarm(BOOKS, judge(BOOKS, facts, civil_day(moment)), facts, moment)
 
 
 def told(alarm: Alarm) -> dict[str, tuple[str, int]]:
-    """Who is reminded of what, at which rung."""
-    return {one.obligation: (one.owed_by, one.rung_days) for one in alarm.send}
+    """Who is reminded of what, at which rung, beside those who are told that it climbed."""
+    return {one.obligation: (one.owed_by, one.rung_days) for one in alarm.send if one.kind == "owed"}
 
 
 def test_talk_is_reminded_before_it_is_late_and_then_told_up_the_tree() -> None:
@@ -67,15 +71,20 @@ def test_talk_is_reminded_before_it_is_late_and_then_told_up_the_tree() -> None:
     ):
         first = ring(facts, at(day))
         assert told(first) == {"talk": (who, rung)}
-        facts.append(sent(first.send[0], len(facts) + 1, at(day)))
+        facts += [sent(one, len(facts) + n, at(day)) for n, one in enumerate(first.send, 1)]
         assert ring(facts, at(day)).send == ()
+        climbed = [(one.owed_by, one.to, one.rung_days) for one in first.send if one.kind == "climbed"]
+        assert climbed == ([("branch-secretary", "superior-committee", 7)] if rung > 0 else [])
     assert ring(facts, at("2022-06-01")).send == ()
 
 
 def test_after_a_long_silence_only_the_last_rung_is_sent() -> None:
-    """When nobody looked for months, one reminder says it all, to the one who is told last."""
+    """When nobody looked for months, the superior is told, and the one who owes it only that it climbed."""
     facts = list(given(BOOKS, course("applicant-talk-held")).facts)
-    assert told(ring(facts, at("2022-03-01"))) == {"talk": ("superior-committee", 7)}
+    assert [(one.kind, one.owed_by, one.rung_days) for one in ring(facts, at("2022-03-01")).send] == [
+        ("owed", "superior-committee", 7),
+        ("climbed", "branch-secretary", 7),
+    ]
 
 
 def test_rung_is_reached_in_the_morning() -> None:
@@ -149,7 +158,7 @@ def test_eight_semesters_of_alarms() -> None:
             keys.add(reminder.key)
             version += 1
             facts.append(sent(reminder, version, moment))
-        assert len({one.obligation for one in rung.send}) == len(rung.send)
+        assert len({(one.obligation, one.owed_by) for one in rung.send}) == len(rung.send)
         ahead = [one for one in (rung.wake, *moments) if one and one > moment]
         if rung.closed:
             break
@@ -161,17 +170,13 @@ def test_eight_semesters_of_alarms() -> None:
 @settings(max_examples=100)
 @whenever(st.integers(1, len(FACTS)), st.integers(0, 1500), st.integers(0, 23))
 def test_alarm_never_sends_what_is_met(known: int, after: int, hour: int) -> None:
-    """At any moment, knowing any beginning of the story, only what is owed is sent, and only its last rung reached."""
+    """At any moment, knowing any beginning of the story, only what is owed is sent, and to each only their last rung."""
     moment = datetime.combine(FACTS[0].effective_on + timedelta(days=after), time(hour), UTC)
     judgement = judge(BOOKS, FACTS[:known], civil_day(moment))
     owed = {one.id: one for one in judgement.obligations}
-    rung = alarm(judgement, FACTS[:known], moment)
+    rung = alarm(BOOKS, judgement, FACTS[:known], moment)
     for reminder in rung.send:
-        rungs = [
-            one
-            for one in ladder(owed[reminder.obligation])
-            if moment_on(one.due_on + timedelta(days=one.rung_days), SEND_AT) <= moment
-        ]
-        assert reminder == rungs[-1]
+        rungs = [one for one in ladder(BOOKS, owed[reminder.obligation]) if one.at <= moment]
+        assert reminder == [one.reminder for one in rungs if one.reminder.owed_by == reminder.owed_by][-1]
     known_facts: list[Fact] = [*FACTS[:known], *(sent(one, 1000, moment) for one in rung.send)]
-    assert alarm(judgement, known_facts, moment) == replace(rung, send=())
+    assert alarm(BOOKS, judgement, known_facts, moment) == replace(rung, send=())

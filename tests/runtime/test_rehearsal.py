@@ -13,7 +13,8 @@ from domain.calendar import civil_day, moment_on
 from domain.facts import KINDS, Fact, Transition
 from domain.judge import judge
 from domain.receipt import Outcome
-from domain.reminders import SEND_AT, alarm
+from domain.quiet import SEND_AT
+from domain.reminders import alarm
 from eventlog.entry import Append, Draft
 from eventlog.log import EMPTY
 from eventlog.memory import MemoryLog
@@ -104,7 +105,7 @@ def test_its_timers_send_what_somebody_who_looked_every_morning_would_send(rehea
     """Woken by its own timers alone, the path reminds whom it should, on the day, once, and of nothing that was met."""
     sent = [(one.day, one.obligation, one.owed_by, one.due_on, one.rung_days) for one in rehearsed.of(Reminded)]
     assert sent == list(looked_at_every_morning())
-    assert len({(obligation, due_on, rung) for _, obligation, _, due_on, rung in sent}) == len(sent)
+    assert len({(obligation, owed_by, due_on, rung) for _, obligation, owed_by, due_on, rung in sent}) == len(sent)
     days = {(obligation, rung): str(day) for day, obligation, _, _, rung in reversed(sent)}
     assert days["talk", -10] == "2023-11-02"
     assert days["half-year-inspection", -30] == "2024-09-15"
@@ -129,9 +130,9 @@ def looked_at_every_morning() -> Iterator[Sent]:
 def looked_at(facts: list[Fact], moment: datetime) -> Iterator[Sent]:
     """Send what is due at a moment, and add it to the facts."""
     day = civil_day(moment)
-    for one in alarm(judge(rulebooks(), facts, day), facts, moment).send if facts else ():
+    for one in alarm(rulebooks(), judge(rulebooks(), facts, day), facts, moment).send if facts else ():
         said = {"obligation": one.obligation, "step": one.step, "owed_by": one.owed_by, "due_on": str(one.due_on)}
-        more = {"rung_days": one.rung_days, "channel": "console", "outcome": "accepted"}
+        more = {"rung_days": one.rung_days, "kind": one.kind, "channel": "console", "outcome": "accepted"}
         facts.append(made(told("reminder-sent", day, None, **said, **more), len(facts) + 1, UNITS))
         yield day, one.obligation, one.owed_by, one.due_on, one.rung_days
 

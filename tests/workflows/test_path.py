@@ -10,7 +10,7 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
 
 from domain.calendar import add_months, moment_on
-from domain.reminders import SEND_AT
+from domain.quiet import SEND_AT
 from registry.due import due
 from registry.record import record
 from registry.sealing import sealed
