@@ -1,6 +1,6 @@
 """A recipient as their facts tell: whether, in which language and where they are told; and whom a path's facts name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import get_args
@@ -58,6 +58,26 @@ def recipient_on(facts: Sequence[Fact], day: date) -> RecipientState | None:
             case _:
                 pass
     return RecipientState(opening.number, opening.name, opening.language, addresses, left, shredded)
+
+
+def recipient_faults(facts: Sequence[Fact], fact: Fact) -> Iterator[tuple[str, str]]:
+    """What stands against a fact beside what is known of its recipient: (field, sentence) pairs."""
+    state = recipient_on(facts, fact.effective_on)
+    if state is None:
+        if facts:
+            yield "effective_on", f"the recipient is registered from {facts[0].effective_on} on"
+        return
+    match fact:
+        case _ if any(isinstance(one, RecipientShredded) for one in facts):
+            yield "recipient", "the keys of this recipient were destroyed; nothing more is recorded of them"
+        case AddressWithdrawn() if fact.channel not in state.addresses:
+            yield "channel", f"the recipient has no address of the channel {fact.channel} on {fact.effective_on}"
+        case RecipientLeft() if state.left:
+            yield "recipient", "the recipient has left already"
+        case RecipientReturned() if not state.left:
+            yield "recipient", "the recipient has not left"
+        case _:
+            pass
 
 
 def contacts_on(facts: Sequence[Fact], day: date) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from registry.restraint import refuse_unless_fits
 from registry.sealing import sealed
 from registry.shape import WrongShape, kind_of
 from registry.shelf import Loaded
+from registry.terms import refuse_unless_in_term
 
 TRIES = 5
 """How often a request is judged anew because others were quicker, before it is given back to its sender."""
@@ -92,10 +93,13 @@ async def _decide(
         return known, None, ()
     if opens == bool(version):
         return Outcome("already-open" if opens else "unknown-path", version=version), None, ()
+    if loaded.facts and loaded.facts[0].SUBJECT != kind_of(asked.topic).SUBJECT:  # a fact about something else
+        return Outcome("unknown-path", version=version), None, ()
     if asked.version is not None and asked.version != version:
         return Outcome("stale", version=version), None, ()
     fact = await draft(desk, asked, version + 1, now, loaded.facts)
     refuse_unless_fits(desk, loaded.facts, fact)
+    refuse_unless_in_term(desk.rulebooks, loaded.facts, fact)
     refuse_before_birth(loaded.facts, fact)
     verdict = weigh(desk.rulebooks, loaded.facts, fact)
     outcome = Outcome("refused", findings=verdict.findings, version=version, confidence=verdict.confidence)

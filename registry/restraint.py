@@ -1,6 +1,6 @@
-"""What may be recorded about a person's own data, and that nothing more is recorded once they are shredded."""
+"""What may be recorded beside what stands: of a person's own data, of posts, of recipients; and nothing once shredded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from domain.facts import Fact
 from domain.facts.personal import (
@@ -10,15 +10,21 @@ from domain.facts.personal import (
     ShreddingRequested,
     ShreddingWithdrawn,
 )
+from domain.facts.units import Appointed, AppointmentEnded
 from domain.judge import judge
+from domain.path import Recipient
 from domain.personal import personal_state
+from domain.recipients import recipient_faults
+from domain.units import appointment_faults
 from registry.desk import Desk
 from registry.retention import disputed
 from registry.shape import WrongShape
 
 
 def refuse_unless_fits(desk: Desk, facts: Sequence[Fact], fact: Fact) -> None:
-    """Raise WrongShape for a fact that does not fit how the data of its path's person stand."""
+    """Raise WrongShape for a fact that does not fit what its stream says: how a person's data stand, who holds a post."""
+    if faults := list(_faults(facts, fact)):
+        raise WrongShape(faults)
     state = personal_state(facts)
     if state.shredded:
         raise WrongShape([("path", "the keys of this person's data were destroyed; nothing more is recorded here")])
@@ -37,6 +43,13 @@ def refuse_unless_fits(desk: Desk, facts: Sequence[Fact], fact: Fact) -> None:
             raise WrongShape([("requested", "it does not name the request that waits")])
         case _:
             pass
+
+
+def _faults(facts: Sequence[Fact], fact: Fact) -> Iterator[tuple[str, str]]:
+    if isinstance(fact, Appointed | AppointmentEnded):
+        yield from appointment_faults(facts, fact)
+    elif fact.SUBJECT == Recipient.NAME:
+        yield from recipient_faults(facts, fact)
 
 
 def _refuse_request(desk: Desk, facts: Sequence[Fact], fact: ShreddingRequested, *, waiting: bool) -> None:
