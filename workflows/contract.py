@@ -11,6 +11,7 @@ from temporalio.common import SearchAttributeKey
 from domain.receipt import Alarm, Asked, Outcome, Reminder
 
 PATH = "Path"
+CLOCK = "Clock"
 TRANSITION = "transition"
 NUDGE = "nudge"
 
@@ -40,10 +41,29 @@ class PublicText(str):
 SUMMARY = PublicText("发展历程 · a path from applicant to full member")
 """What Temporal's UI says of every path."""
 
+CLOCK_SUMMARIES = {
+    "unit": PublicText("党组织 · a unit: its terms come and go"),
+    "term": PublicText("学期 · a unit in a term: what it owes there"),
+}
+"""What Temporal's UI says of every other stream whose time is kept, by what that is about."""
+
 
 def workflow_id(path_id: UUID) -> str:
     """The name of a path's workflow: opaque, and the same for ever."""
     return f"path/{path_id}"
+
+
+def clock_id(subject: str, stream_id: UUID) -> str:
+    """The name of the workflow that keeps the time of a stream which is no path."""
+    return f"{subject}/{stream_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockInput:
+    """All that a clock is told at its start or takes over from its earlier run."""
+
+    stream_id: UUID
+    schema: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +84,7 @@ class RecordInput:
 
 @dataclass(frozen=True, slots=True)
 class DueInput:
-    """Which path is to be judged, at what moment."""
+    """Which path, or other stream whose time is kept, is to be judged, at what moment."""
 
     path_id: UUID
     at: datetime
@@ -72,7 +92,7 @@ class DueInput:
 
 @dataclass(frozen=True, slots=True)
 class SendInput:
-    """A reminder to be told, and the moment at which it fell due."""
+    """A reminder to be told of a path or another stream, and the moment at which it fell due."""
 
     path_id: UUID
     reminder: Reminder
@@ -96,3 +116,12 @@ class PathActivities(ABC):
     @abstractmethod
     async def send(self, asked: SendInput) -> None:
         """Tell a reminder and append that it was told, once."""
+
+
+class ClockActivities(ABC):
+    """What only the clocks of other streams than paths let others do."""
+
+    @activity.defn(name="act")
+    @abstractmethod
+    async def act(self, asked: DueInput) -> None:
+        """Record what comes by itself at a moment, each once."""

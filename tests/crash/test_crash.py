@@ -25,8 +25,8 @@ from runtime.resources import open_resources
 from tests.crash.plant import SELF, Kill, Plant, running
 from tests.engine import until
 from tests.school import School
+from workflows.clock import MOST_EVENTS
 from workflows.contract import NEXT_WAKE_AT, workflow_id
-from workflows.path import MOST_EVENTS
 
 pytestmark = pytest.mark.timeout(120)
 

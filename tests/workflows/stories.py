@@ -17,8 +17,9 @@ from runtime.settings import Settings
 from runtime.workers import make_worker
 from tests.school import School
 from tests.workflows.gated import Gated
+from workflows.clock import MOST_EVENTS
 from workflows.contract import workflow_id
-from workflows.path import MOST_EVENTS, Path
+from workflows.path import Path
 
 
 @dataclass(frozen=True)

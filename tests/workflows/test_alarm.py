@@ -23,8 +23,9 @@ from runtime.workers import make_worker
 from tests.engine import asks_what_is_due, until
 from tests.school import School
 from tests.workflows.gated import Gated
+from workflows.clock import MOST_EVENTS
 from workflows.contract import HEALTH, LOG_VERSION, NEXT_WAKE_AT, workflow_id
-from workflows.path import MOST_EVENTS, Path
+from workflows.path import Path
 
 
 @pytest.fixture
