@@ -23,6 +23,7 @@ from api import (
     lists,
     paths,
     plan,
+    repairs,
     replay,
     rulebooks,
     sealed,
@@ -51,8 +52,10 @@ from eventlog.tree import TileMissing
 from registry import record, shape
 from registry.keys.store import KeysUnavailable, Shredded
 from runtime.engine import EngineUnavailable
+from runtime.repairing import Repairing
 from runtime.resources import Resources
 from runtime.settings import Settings, SettingsError
+from runtime.workshop import Workshop
 from views.store import ViewsUnavailable
 
 RETRY_AFTER_SECONDS = 2
@@ -61,6 +64,7 @@ ROOMS = (
     paths,
     subjects,
     replay,
+    repairs,
     auditing,
     lists,
     lint,
@@ -80,17 +84,28 @@ ROOMS = (
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def make_app(settings: Settings, resources: Resources, engine: Asks, clock: Callable[[], datetime]) -> FastAPI:
+def make_app(
+    settings: Settings,
+    resources: Resources,
+    engine: Asks,
+    clock: Callable[[], datetime],
+    repairing: Repairing | None = None,
+) -> FastAPI:
     """Make the application for what is open already. Raises SettingsError without a key for tokens."""
     app = bare_app(settings)
-    move_in(app, settings, resources, engine, clock)
+    move_in(app, settings, resources, engine, clock, repairing)
     return app
 
 
-def move_in(
-    app: FastAPI, settings: Settings, resources: Resources, engine: Asks, clock: Callable[[], datetime]
+def move_in(  # noqa: PLR0917 - all that it answers with
+    app: FastAPI,
+    settings: Settings,
+    resources: Resources,
+    engine: Asks,
+    clock: Callable[[], datetime],
+    repairing: Repairing | None = None,
 ) -> None:
-    """Give an application what it answers with."""
+    """Give an application what it answers with; without `repairing` only what is a fact can be repaired."""
     if settings.token_key is None:
         message = "JIETI_TOKEN_KEY must be set: it signs the tokens of actors."
         raise SettingsError(message)
@@ -103,6 +118,7 @@ def move_in(
         clock,
         settings.token_key,
         Published(settings.published),
+        Workshop(resources.desk, repairing, clock),
     )
 
 

@@ -26,6 +26,7 @@ from registry.desk import Desk
 from registry.shelf import Loaded
 from runtime.engine import EngineHealth
 from runtime.settings import Settings
+from runtime.workshop import Workshop
 from views.store import Views
 
 TOKENS_KNOWN = 4096
@@ -56,6 +57,7 @@ class House:
     clock: Callable[[], datetime]
     token_key: bytes = field(repr=False)
     sealed: Published
+    workshop: Workshop
     batches: Lock = field(default_factory=Lock, repr=False)
     """Batches go one after another: two that touch the same paths would only make each other begin again."""
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from api.app import bare_app, move_in
 from runtime import clock
 from runtime.engine import open_engine
+from runtime.repairing import Repairing
 from runtime.resources import open_resources
 from runtime.settings import Settings
 
@@ -19,7 +20,8 @@ def app() -> FastAPI:
     @asynccontextmanager
     async def living(made: FastAPI) -> AsyncIterator[None]:
         async with open_resources(settings) as resources, open_engine(settings) as engine:
-            move_in(made, settings, resources, engine, clock.now)
+            repairing = Repairing(engine.client, settings.task_queue)
+            move_in(made, settings, resources, engine, clock.now, repairing)
             yield
 
     return bare_app(settings, living)

@@ -238,6 +238,18 @@ class VersionRequired(Problem, name="version-required", status=428):
     """
 
 
+class RepairNeedsVersion(Problem, name="repair-needs-version", status=428):
+    """A repair must name the version of the path that it was decided on.
+    Send `If-Match` with the ETag of GET /v1/paths/{path_id}/repairs.
+    """
+
+
+class RepairNotLegal(Problem, name="repair-not-legal", status=409):
+    """The repair cannot be done as things stand now.
+    Nothing was done. GET /v1/paths/{path_id}/repairs lists what can, and why the rest cannot.
+    """
+
+
 # --- what the rules say ------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,8 @@ DEPARTMENT = frozenset({"admission-filed", "history-reinterpreted", "probation-s
 
 BY_ITSELF = frozenset(
     {
+        "calendar-opened",
+        "calendar-closed",
         "reminder-sent",
         "repair-applied",
         "rulebook-adopted",
@@ -136,6 +138,9 @@ SEES: Mapping[Role, frozenset[str]] = {
 
 SEES_RESTRICTED: frozenset[Role] = frozenset({"organisation-department", "auditor", "admin"})
 """Who still sees the data of a person that are restricted: those who answer for the restriction, and who check them."""
+
+REPAIRS: frozenset[Role] = frozenset({"admin"})
+"""Who repairs what carries the work out. What is a fact of the procedure is repaired by whoever may record that fact."""
 
 DATA_PROTECTION: frozenset[Role] = frozenset({"organisation-department", "admin"})
 """Who deals with requests of persons about their data, and with what is due."""

@@ -89,6 +89,11 @@ class Engine:
         self._wait = wait_seconds
         self._slots = asyncio.Semaphore(AT_ONCE)
 
+    @property
+    def client(self) -> Client:
+        """The client it asks through, for whoever looks after workflows."""
+        return self._client
+
     async def transition(self, asked: Asked) -> Outcome:
         """Ask a path's workflow for a transition; an opening starts it.
 

@@ -1,0 +1,333 @@
+"""Repairs of a path: what would free it and what would not, a look at what a repair does, and the repair itself."""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.actors import ROLES, Actor, Role
+from api.answers import BASE, Json, etag, path_address
+from api.house import House, InHouse, Reader, refuse_unless_concerned
+from api.problems import RepairNeedsVersion, RepairNotLegal, RoleMayNot, Stale
+from api.requests import required_key, switch, version_seen, wrong
+from api.rights import REPAIRS, may_record
+from domain.causes import CAUSES
+from domain.facts import KINDS
+from domain.repairs import ACTS, Act, repaired
+from registry.repairing import Moved
+from registry.shape import LINE
+from runtime.legal import Offer
+from runtime.repair import Applied, Preview, Repair
+from runtime.repairing import NotLegal
+from runtime.scene import Holds, Scene
+from runtime.standing import Attempts, Standing
+
+router = APIRouter(prefix=BASE, tags=["repairs"])
+
+Line = Annotated[str, LINE]
+
+
+@dataclass(frozen=True, slots=True)
+class ActShown:
+    """An act of repair. Where it is not `legal` for the cause, `why` says so. `choices` are what `said` may hold, if anything.
+
+    `yours` tells whether you may do it; with `second_person` it takes `approved_by`.
+    """
+
+    act: str
+    zh: str
+    en: str
+    does_zh: str
+    does_en: str
+    legal: bool
+    why_zh: str
+    why_en: str
+    second_person: bool
+    said: Sequence[str]
+    choices: Sequence[Mapping[str, Any]]
+    roles: Sequence[Role]
+    yours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CauseHere:
+    """A cause for which the path is stuck now, told with what it rests on, and every act for it, the legal ones first."""
+
+    cause: str
+    zh: str
+    en: str
+    since: date | datetime | None
+    told_zh: str
+    told_en: str
+    by_hand_zh: str
+    by_hand_en: str
+    acts: Sequence[ActShown]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowHere:
+    """How the path's workflow stands. `away` says why Temporal did not answer, if it did not."""
+
+    status: str
+    run_id: str
+    wakes_at: datetime | None
+    task_attempt: int
+    activities: Sequence[Attempts]
+    build: str
+    pinned: str
+    away: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """What is the matter with a path and what frees it. `repaired` is how often it was repaired, for ever."""
+
+    path_id: UUID
+    version: int
+    repaired: int
+    workflow: WorkflowHere
+    causes: Sequence[CauseHere]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPlanned:
+    """A fact that the repair appends."""
+
+    topic: str
+    title: str
+    stream: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimerPlanned:
+    """A moment at which the workflow wakes, `set` or `dropped`."""
+
+    what: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A reminder that goes out once the repair is done, to a role."""
+
+    owed_by: str
+    obligation: str
+    due_on: date
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewShown:
+    """What the repair would do. Nothing was done; send it again without `preview`, with If-Match and a key, to do it."""
+
+    path_id: UUID
+    version: int
+    does_zh: str
+    does_en: str
+    entries: Sequence[EntryPlanned]
+    timers: Sequence[TimerPlanned]
+    told: Sequence[Told]
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedShown:
+    """A repair that was done: where it stands in the log, and how things stood before and after."""
+
+    path_id: UUID
+    cause: str
+    act: str
+    before: str
+    after: str
+    version: int
+    position: int
+    digest: str
+    repeated: bool
+
+
+class RepairBody(BaseModel):
+    """A repair that is asked for. `said` is what the act needs: one of the choices that GET lists, or the fact's fields."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    cause: str
+    act: str
+    reason: Line
+    reference: Line | None = None
+    approved_by: Line | None = None
+    said: dict[str, Any] = Field(default_factory=dict)
+
+
+@router.get("/paths/{path_id}/repairs", response_model=Repairs, operation_id="list_repairs")
+async def list_repairs(path_id: UUID, house: InHouse, actor: Reader) -> Response:
+    """What the path is stuck for now, and each act of repair: legal, or why not."""
+    loaded = await house.load(path_id)
+    await refuse_unless_concerned(house, actor, loaded.facts)
+    stands = await house.workshop.scene(loaded)
+    body = Repairs(
+        path_id=path_id,
+        version=loaded.head.version,
+        repaired=repaired(loaded.facts),
+        workflow=_workflow(stands),
+        causes=[await _cause(house, actor, stands, one) for one in stands.causes],
+    )
+    return Json(body, headers={"ETag": etag(body.version)})
+
+
+@router.post(
+    "/paths/{path_id}/repairs",
+    response_model=AppliedShown,
+    status_code=201,
+    operation_id="repair_path",
+    responses={200: {"model": PreviewShown, "description": "The preview that was asked for with `preview=true`"}},
+)
+async def repair_path(path_id: UUID, body: RepairBody, request: Request, house: InHouse, actor: Reader) -> Response:
+    """Repair a path, or with `preview=true` look at what that would do. `If-Match` names the version it was decided on."""
+    loaded = await house.load(path_id)
+    await refuse_unless_concerned(house, actor, loaded.facts)
+    asked = asked_of(path_id, body, actor)
+    if switch(request, "preview"):
+        return Json(_preview(path_id, await _legally(house.workshop.preview(asked), loaded.head.version)))
+    version = version_seen(request)
+    if version is None:
+        raise RepairNeedsVersion("send If-Match with the ETag of GET /v1/paths/{path_id}/repairs")
+    complete = replace(asked, key=required_key(request), version=version)
+    done = await _legally(house.workshop.apply(complete), loaded.head.version)
+    headers = {
+        "Location": f"{path_address(path_id)}/facts/{done.entry.version}",
+        "ETag": etag(done.entry.version),
+        "Log-Position": str(done.entry.position),
+        **({"Idempotency-Replayed": "true"} if done.repeated else {}),
+    }
+    return Json(_applied(done), 200 if done.repeated else 201, headers)
+
+
+def asked_of(path_id: UUID, body: RepairBody, actor: Actor) -> Repair:
+    """The repair that a body asks for. Raises WrongShape for what there is not, RoleMayNot."""
+    if body.cause not in CAUSES:
+        raise wrong("cause", f"one of {', '.join(CAUSES)}")
+    if body.act not in ACTS:
+        raise wrong("act", f"one of {', '.join(ACTS)}")
+    roles = who_may_repair(ACTS[body.act])
+    if not _yours(actor, ACTS[body.act]):
+        message = f"{body.act!r} is done by {', '.join(roles)}, not by {actor.role}"
+        raise RoleMayNot(message, role=actor.role, roles=roles)
+    return Repair(
+        path_id=path_id,
+        cause=body.cause,
+        act=body.act,
+        reason=body.reason,
+        actor=actor.id,
+        capacity=actor.role,
+        key="preview",
+        reference=body.reference,
+        approved_by=body.approved_by,
+        said=body.said,
+    )
+
+
+def who_may_repair(act: Act) -> Sequence[Role]:
+    """The roles that may do an act: those who run the system, or those who may record the fact that it is."""
+    return [role for role in ROLES if _yours(Actor("", role, ""), act)]
+
+
+def _yours(actor: Actor, act: Act) -> bool:
+    if act.technical:
+        return actor.role in REPAIRS
+    return any(topic in KINDS and may_record(actor, topic, "record") for topic in act.topics)
+
+
+T = TypeVar("T")
+
+
+async def _legally(doing: Awaitable[T], version: int) -> T:
+    """Say as problems that a repair is not legal now, and that the path has changed."""
+    try:
+        return await doing
+    except NotLegal as error:
+        raise RepairNotLegal(str(error)) from None
+    except Moved:
+        now = f"it is at version {version} now"
+        raise Stale(now, version=version, headers={"ETag": etag(version)}) from None
+
+
+async def _cause(house: House, actor: Actor, stands: Scene, one: Holds) -> CauseHere:
+    cause = CAUSES[one.cause]
+    offered = await house.workshop.offers(stands, one.cause)
+    return CauseHere(
+        cause=one.cause,
+        zh=cause.zh,
+        en=cause.en,
+        since=one.since,
+        told_zh=one.zh,
+        told_en=one.en,
+        by_hand_zh=cause.by_hand.zh if cause.by_hand else "",
+        by_hand_en=cause.by_hand.en if cause.by_hand else "",
+        acts=[_act(actor, each) for each in offered],
+    )
+
+
+def _act(actor: Actor, offered: Offer) -> ActShown:
+    act = ACTS[offered.act]
+    return ActShown(
+        act=act.name,
+        zh=act.zh,
+        en=act.en,
+        does_zh=act.does_zh,
+        does_en=act.does_en,
+        legal=offered.legal,
+        why_zh=offered.why.zh,
+        why_en=offered.why.en,
+        second_person=act.dates,
+        said=act.names,
+        choices=offered.choices,
+        roles=who_may_repair(act),
+        yours=_yours(actor, act),
+    )
+
+
+def _workflow(stands: Scene) -> WorkflowHere:
+    seen = stands.seen or Standing("", status="not known")
+    return WorkflowHere(
+        status=seen.status,
+        run_id=seen.run_id,
+        wakes_at=seen.wake_at,
+        task_attempt=seen.task_attempt,
+        activities=seen.activities,
+        build=seen.build,
+        pinned=seen.pinned,
+        away=stands.away,
+    )
+
+
+def _preview(path_id: UUID, found: Preview) -> PreviewShown:
+    return PreviewShown(
+        path_id=path_id,
+        version=found.version,
+        does_zh=found.does.does_zh,
+        does_en=found.does.does_en,
+        entries=[EntryPlanned(one.TOPIC, one.TITLE, one.originator_id, one.originator_version) for one in found.facts],
+        timers=[TimerPlanned(one.what, one.at) for one in found.timers],
+        told=[Told(**one) for one in found.told],
+    )
+
+
+def _applied(done: Applied) -> AppliedShown:
+    return AppliedShown(
+        path_id=done.entry.stream_id,
+        cause=done.fact.cause,
+        act=done.fact.act,
+        before=done.fact.before,
+        after=done.fact.after,
+        version=done.entry.version,
+        position=done.entry.position,
+        digest=done.entry.digest.hex(),
+        repeated=done.repeated,
+    )
