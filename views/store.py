@@ -60,13 +60,13 @@ class Views:
     """Reads the views. Made by `open_views`."""
 
     def __init__(self, pool: Any) -> None:
-        """Read through this pool."""
-        self._pool = pool
+        """Read through this pool; what reads other tables of the views shares it."""
+        self.pool = pool
 
     async def bookmark(self) -> Bookmark:
         """Tell how far the views have come. Raises ViewsUnavailable, as all that follow do."""
         with reaching(ViewsUnavailable):
-            return await _bookmark(self._pool)
+            return await _bookmark(self.pool)
 
     async def wait_for(self, position: int, seconds: float) -> int:
         """Sleep until the views have followed the log up to a position or the time is over; returns where they are."""
@@ -81,24 +81,24 @@ class Views:
         """List paths in the order asked for, behind the sort key of the last one seen."""
         query, arguments = listing(wanted, after, limit)
         with reaching(ViewsUnavailable):
-            return [_path(row) for row in await self._pool.fetch(query, *arguments)]
+            return [_path(row) for row in await self.pool.fetch(query, *arguments)]
 
     async def path(self, path_id: UUID) -> PathRow | None:
         """Read the row of one path."""
         with reaching(ViewsUnavailable):
-            row = await self._pool.fetchrow(f"{PATHS} where path_id = $1", path_id)
+            row = await self.pool.fetchrow(f"{PATHS} where path_id = $1", path_id)
         return _path(row) if row else None
 
     async def rows(self, path_ids: Sequence[UUID]) -> Mapping[UUID, PathRow]:
         """Read the rows of these paths; those that the views do not know are left out."""
         with reaching(ViewsUnavailable):
-            found = [_path(row) for row in await self._pool.fetch(f"{PATHS} where path_id = any($1)", list(path_ids))]
+            found = [_path(row) for row in await self.pool.fetch(f"{PATHS} where path_id = any($1)", list(path_ids))]
         return {row.path_id: row for row in found}
 
     async def homes(self, path_ids: Sequence[UUID]) -> Mapping[UUID, str]:
         """The home units of these paths; those that the views do not know yet, or that are restricted, are left out."""
         with reaching(ViewsUnavailable):
-            rows = await self._pool.fetch(
+            rows = await self.pool.fetch(
                 "select path_id, unit from view.path where path_id = any($1) and not restricted", path_ids
             )
         return {UUID(bytes=row["path_id"].bytes): row["unit"] for row in rows}
@@ -106,7 +106,7 @@ class Views:
     async def path_ids(self, *, after: UUID, limit: int) -> list[UUID]:
         """List the ids of all paths, in their order."""
         with reaching(ViewsUnavailable):
-            rows = await self._pool.fetch(
+            rows = await self.pool.fetch(
                 "select path_id from view.path where path_id > $1 order by path_id limit $2", after, limit
             )
         return [UUID(bytes=row["path_id"].bytes) for row in rows]
@@ -115,7 +115,7 @@ class Views:
         """List the ids of all paths whose home was ever this unit or one below it, in their order."""
         query = f"select path_id from view.path where homes && array({BELOW.format('$1')}) and path_id > $2"  # noqa: S608 - our own names
         with reaching(ViewsUnavailable):
-            rows = await self._pool.fetch(f"{query} order by path_id limit $3", unit, after, limit)
+            rows = await self.pool.fetch(f"{query} order by path_id limit $3", unit, after, limit)
         return [UUID(bytes=row["path_id"].bytes) for row in rows]
 
     async def units(self, below: str | None = None) -> list[UnitRow]:
@@ -123,12 +123,12 @@ class Views:
         where = "" if below is None else f"where unit_id in ({BELOW.format('$1')})"
         query = f"{UNITS} {where} order by unit_id"
         with reaching(ViewsUnavailable):
-            return [UnitRow(*row) for row in await self._pool.fetch(query, *([below] if below else []))]
+            return [UnitRow(*row) for row in await self.pool.fetch(query, *([below] if below else []))]
 
     async def to_nudge(self, limit: int) -> Mapping[UUID, str]:
         """The paths whose workflow does not know its alarm yet, with the alarm's fingerprint."""
         with reaching(ViewsUnavailable):
-            rows = await self._pool.fetch("select path_id, alarm from view.path where nudge limit $1", limit)
+            rows = await self.pool.fetch("select path_id, alarm from view.path where nudge limit $1", limit)
         return {UUID(bytes=row["path_id"].bytes): row["alarm"] for row in rows}
 
     async def nudged(self, alarms: Mapping[UUID, str]) -> None:
@@ -139,18 +139,18 @@ class Views:
              where p.path_id = told.path_id and p.alarm = told.alarm and p.nudge
         """
         with reaching(ViewsUnavailable):
-            await self._pool.execute(query, list(alarms), list(alarms.values()))
+            await self.pool.execute(query, list(alarms), list(alarms.values()))
 
     async def follow_again(self, position: int) -> None:
         """Have everything behind a position followed once more, whatever has been saved of it."""
         query = "update view.bookmark set position = least(position, $1) where name = 'views'"
         with reaching(ViewsUnavailable):
-            await self._pool.execute(query, position)
+            await self.pool.execute(query, position)
 
     async def empty(self) -> None:
         """Forget everything; the follower makes it again from the log."""
         with reaching(ViewsUnavailable):
-            async with self._pool.acquire() as connection, connection.transaction():
+            async with self.pool.acquire() as connection, connection.transaction():
                 await connection.execute("update view.bookmark set position = 0, rules = '' where name = 'views'")
                 await connection.execute("delete from view.path")  # and with it all that stands beside the paths
                 await connection.execute("delete from view.unit")
@@ -159,7 +159,7 @@ class Views:
     async def following(self) -> AsyncIterator["Keeper | None"]:
         """Become the active follower, or get None because another is. Ends when the connection does."""
         with reaching(ViewsUnavailable):
-            async with self._pool.acquire() as connection:  # the pool unlocks what it takes back
+            async with self.pool.acquire() as connection:  # the pool unlocks what it takes back
                 active = await connection.fetchval("select pg_try_advisory_lock($1)", FOLLOWER)
                 yield Keeper(connection) if active else None
 
