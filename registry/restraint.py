@@ -10,20 +10,23 @@ from domain.facts.personal import (
     ShreddingRequested,
     ShreddingWithdrawn,
 )
+from domain.facts.reminding import ReminderAskedAgain, ReminderSnoozed
 from domain.facts.units import Appointed, AppointmentEnded
 from domain.judge import judge
 from domain.path import Recipient
 from domain.personal import personal_state
 from domain.recipients import recipient_faults
+from domain.snoozing import asked_again_faults, snooze_faults
 from domain.units import appointment_faults
 from registry.desk import Desk
+from registry.due import looked
 from registry.retention import disputed
 from registry.shape import WrongShape
 
 
 def refuse_unless_fits(desk: Desk, facts: Sequence[Fact], fact: Fact) -> None:
     """Raise WrongShape for a fact that does not fit what its stream says: how a person's data stand, who holds a post."""
-    if faults := list(_faults(facts, fact)):
+    if faults := list(_faults(desk, facts, fact)):
         raise WrongShape(faults)
     state = personal_state(facts)
     if state.shredded:
@@ -45,8 +48,12 @@ def refuse_unless_fits(desk: Desk, facts: Sequence[Fact], fact: Fact) -> None:
             pass
 
 
-def _faults(facts: Sequence[Fact], fact: Fact) -> Iterator[tuple[str, str]]:
-    if isinstance(fact, Appointed | AppointmentEnded):
+def _faults(desk: Desk, facts: Sequence[Fact], fact: Fact) -> Iterator[tuple[str, str]]:
+    if isinstance(fact, ReminderSnoozed):
+        yield from snooze_faults(desk.rulebooks, looked(desk, facts, fact.timestamp).obligations, fact)
+    elif isinstance(fact, ReminderAskedAgain):
+        yield from asked_again_faults(desk.rulebooks, looked(desk, facts, fact.timestamp).obligations, facts, fact)
+    elif isinstance(fact, Appointed | AppointmentEnded):
         yield from appointment_faults(facts, fact)
     elif fact.SUBJECT == Recipient.NAME:
         yield from recipient_faults(facts, fact)
