@@ -85,14 +85,14 @@ OURS = {topic: kind for topic, kind in KINDS.items() if kind.__module__.startswi
 
 PATH = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Path.NAME)
 UNIT = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Unit.NAME)
-TERM = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Term.NAME) - BY_ITSELF
+TERM = frozenset(topic for topic, kind in OURS.items() if kind.stands_in(Term.NAME)) - BY_ITSELF
 TERM_EVIDENCE = frozenset({"activity-held", "term-job-done"})
 EVIDENCE = frozenset(topic for topic in PATH if not issubclass(KINDS[topic], Transition)) - BY_ITSELF - PERSONAL
 OPENINGS = frozenset(topic for topic, kind in OURS.items() if issubclass(kind, Opening))
 BRANCH = PATH - COMMITTEE - DEPARTMENT - BY_ITSELF - PERSONAL
 
 MAY: Mapping[Role, frozenset[str]] = {
-    "branch-secretary": BRANCH | TERM,
+    "branch-secretary": BRANCH | TERM_EVIDENCE,
     "organiser": (BRANCH & EVIDENCE) - CORRECTIONS - {"reminder-asked-again"}
     | {"pre-approval-talk-held"}
     | TERM_EVIDENCE,
@@ -107,8 +107,13 @@ MAY: Mapping[Role, frozenset[str]] = {
             "unit-change-reported",
         }
     ),
-    "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE) | TERM,
-    "organisation-department": COMMITTEE | DEPARTMENT | PERSONAL | (BRANCH & EVIDENCE) | (UNIT - BY_ITSELF) | TERM,
+    "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE) | TERM_EVIDENCE,
+    "organisation-department": COMMITTEE
+    | DEPARTMENT
+    | PERSONAL
+    | (BRANCH & EVIDENCE)
+    | (UNIT - BY_ITSELF)
+    | TERM_EVIDENCE,
     "system": (BRANCH & EVIDENCE) - CORRECTIONS - REMINDING | TERM_EVIDENCE,
     "auditor": frozenset(),
     "person": frozenset(),

@@ -52,7 +52,7 @@ def _closing(facts: Sequence[Fact], known: TermJudgement) -> Act:
         "upto": known.version,
         "digest": known.digest,
     }
-    return Act(facts[0].originator_id, TermClosed.TOPIC, f"{TermClosed.TOPIC}/{known.version}", said)
+    return Act(facts[0].originator_id, TermClosed.TOPIC, f"{TermClosed.TOPIC}/{known.version}", said, known.version)
 
 
 def unit_alarm(rulebooks: Rulebooks, facts: Sequence[Fact], moment: datetime) -> Alarm:

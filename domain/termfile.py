@@ -6,7 +6,7 @@ from typing import get_args
 from domain.facts import KINDS
 from domain.facts.terms import ActivityHeld, TermJobDone
 from domain.facts.units import UnitKind
-from domain.ladderlines import read_ladder
+from domain.ladderlines import above, read_escalate, read_rungs
 from domain.path import Term
 from domain.reading import Ref
 from domain.rulelines import by_id, confidence, flag, sources
@@ -57,20 +57,23 @@ def read_terms(spot: Spot, semesters: Sequence[Semester]) -> TermRules:
 
 
 def _job(spot: Spot, activities: Mapping[str, Text]) -> Job:
-    must = ("id", "for", "owed_by", "due", "remind", "source", "text")
-    said = spot.map((*must, "until", "times", "closes", "escalate", "confidence"), must)
-    name = said["id"].text()
+    must = ("id", "for", "owed_by", "due", "source", "text")
+    more = ("until", "times", "closes", "remind", "remind_workdays", "escalate", "confidence")
+    said = spot.map((*must, *more), must)
+    name, owed_by = said["id"].text(), role(said["owed_by"])
+    remind, remind_workdays = read_rungs(said)
     kinds = get_args(UnitKind)
     return Job(
         id=name,
         kinds=frozenset(one.one_of(kinds, "a kind of unit") for one in said["for"].list()),
-        owed_by=role(said["owed_by"]),
+        owed_by=owed_by,
         due=_when(said["due"]),
         until=_until(said["until"], activities) if "until" in said else (Ref(TermJobDone.TOPIC, {"job": name}),),
         text=bilingual(said["text"]),
         sources=sources(said["source"]),
-        remind=read_ladder(said["remind"]),
-        escalate=tuple(role(one) for one in said["escalate"].list()) if "escalate" in said else (),
+        remind=remind,
+        remind_workdays=remind_workdays,
+        escalate=read_escalate(said["escalate"], owed_by) if "escalate" in said else above(owed_by),
         times=_within(said["times"], 1, MOST_TIMES, "times") if "times" in said else 1,
         closes=flag(said, "closes"),
         confidence=confidence(said),

@@ -61,7 +61,7 @@ class Job:
     """What units of some kinds owe in each term: by whom, by when, and which facts of the term end it.
 
     With `times` above one it is a quota: it ends with so many facts of `until`. One that `closes` ends the term once it
-    is done and the term is over. `remind` and `escalate` are those of an obligation of a path.
+    is done and the term is over. `remind`, `remind_workdays` and `escalate` are those of an obligation of a path.
     """
 
     id: str
@@ -71,7 +71,8 @@ class Job:
     until: tuple[Ref, ...]
     text: Text
     sources: tuple[str, ...]
-    remind: tuple[int, ...]
+    remind: tuple[int, ...] = ()
+    remind_workdays: tuple[int, ...] = ()
     escalate: tuple[str, ...] = ()
     times: int = 1
     closes: bool = False

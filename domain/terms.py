@@ -188,6 +188,9 @@ def _provisional(rulebooks: Rulebooks, read: _Reading, job: Job, due_on: date) -
 
 
 def _obligation(rulebooks: Rulebooks, read: _Reading, job: Job, view: JobView) -> Obligation:
+    reminding = rulebooks.policy.reminding
+    own = job.remind, job.remind_workdays
+    remind, remind_workdays = own if any(own) else (reminding.remind, reminding.remind_workdays)
     why = why_due(job, read.term, view.due_on)
     if job.times > 1:
         why = Text(f"{why.zh}，已完成 {view.done}/{job.times}", f"{why.en}, {view.done} of {job.times} done")
@@ -206,7 +209,8 @@ def _obligation(rulebooks: Rulebooks, read: _Reading, job: Job, view: JobView) -
         edition=rulebooks.policy.name,
         sources=job.sources,
         confidence=job.confidence,
-        remind=job.remind,
+        remind=remind,
+        remind_workdays=remind_workdays,
         escalate=job.escalate,
         provisional=view.provisional,
         rests_on=(1, *view.versions),

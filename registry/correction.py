@@ -7,6 +7,7 @@ from domain.correcting import Mark, corrected, marks
 from domain.facts import Fact, Opening, said
 from domain.facts.correcting import Correction, FactCorrected
 from domain.facts.reminding import ReminderSent
+from domain.facts.terms import TermClosed, TermCutShort, TermOpened
 from registry.importing.cells import BadCell, reader
 from registry.importing.rows import hints
 from registry.shape import WrongShape, fit, sealed_fields, stand_in
@@ -36,6 +37,8 @@ def _untouchable(fact: Fact, mark: Mark, *, corrects: bool) -> str:
         return f"was retracted by version {mark.retracted_by}; to bring it back, retract that version"
     if isinstance(fact, ReminderSent):
         return "is a reminder that was sent, which nobody recorded by hand"
+    if isinstance(fact, TermOpened | TermCutShort | TermClosed):
+        return "was recorded by the unit's clock, as its days came; what comes later is recorded all the same"
     if corrects and isinstance(fact, Correction):
         return "is itself a correction: correct the entry that it corrects once more, or retract this one"
     if not corrects and isinstance(fact, Opening):

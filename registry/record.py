@@ -93,7 +93,7 @@ async def _decide(
         return known, None, ()
     if opens == bool(version):
         return Outcome("already-open" if opens else "unknown-path", version=version), None, ()
-    if loaded.facts and loaded.facts[0].SUBJECT != kind_of(asked.topic).SUBJECT:  # a fact about something else
+    if loaded.facts and not kind_of(asked.topic).stands_in(loaded.facts[0].SUBJECT):  # a fact about something else
         return Outcome("unknown-path", version=version), None, ()
     if asked.version is not None and asked.version != version:
         return Outcome("stale", version=version), None, ()

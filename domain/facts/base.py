@@ -43,6 +43,9 @@ class Fact(AggregateEvent):
 
     TOPIC: ClassVar[str] = "fact"
     SUBJECT: ClassVar[About] = "path"
+    ALSO: ClassVar[tuple[About, ...]] = ()
+    """What else a stream can be about in which such a fact stands."""
+
     TITLE: ClassVar[str] = ""
     """The Chinese term of the procedure, for the console and letters."""
 
@@ -67,6 +70,11 @@ class Fact(AggregateEvent):
                 raise TypeError(message)
             KINDS[cls.TOPIC] = cls
             register_topic(cls.TOPIC, cls)
+
+    @classmethod
+    def stands_in(cls, subject: str) -> bool:
+        """Tell whether such a fact has its place in a stream that is about this."""
+        return subject == cls.SUBJECT or subject in cls.ALSO
 
     def apply(self, aggregate: Any) -> None:
         """Join the facts of the path or unit: one handler for every kind."""

@@ -8,11 +8,13 @@ from domain.facts.base import Fact
 
 
 class Correction(Fact):
-    """A word about an earlier entry of the same path, with a reason and a second person, who did not record it.
+    """A word about an earlier entry of the same path or term, with a reason and a second person, who did not record it.
 
     The entry stays in the log as it was recorded, for ever. A correction concerns every day that the entry concerns;
     whoever asks what was known before it was recorded does not see it.
     """
+
+    ALSO = ("term",)
 
     reason: str = field(kw_only=True)
     approved_by: str = field(kw_only=True)

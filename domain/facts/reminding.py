@@ -17,6 +17,7 @@ class ReminderSent(Fact):
     """
 
     TOPIC = "reminder-sent"
+    ALSO = ("term",)
     TITLE = "提醒"
 
     obligation: str
@@ -39,6 +40,7 @@ class ReminderSnoozed(Fact):
     """Whoever owes something is not told of it again before a day; the roles up the tree are told all the same."""
 
     TOPIC = "reminder-snoozed"
+    ALSO = ("term",)
     TITLE = "暂缓提醒"
 
     obligation: str
@@ -50,6 +52,7 @@ class ReminderAskedAgain(Fact):
     """A reminder that was told is to be told once more: the rung of an obligation with this due day."""
 
     TOPIC = "reminder-asked-again"
+    ALSO = ("term",)
     TITLE = "再次提醒"
 
     obligation: str

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 
 from domain.facts.base import Fact, Opening, optional
-from domain.facts.correcting import FactCorrected, FactRetracted
 
 
 class TermOpened(Opening):
@@ -70,19 +69,3 @@ class TermClosed(Fact):
     rules: tuple[str, ...]
     upto: int
     digest: str
-
-
-class TermFactCorrected(FactCorrected):
-    """An entry of a term does not say what happened: these are the right values of its fields."""
-
-    TOPIC = "term-fact-corrected"
-    SUBJECT = "term"
-    TITLE = "更正学期记录"
-
-
-class TermFactRetracted(FactRetracted):
-    """What an entry of a term says never happened; `retracts` is its version."""
-
-    TOPIC = "term-fact-retracted"
-    SUBJECT = "term"
-    TITLE = "撤销学期记录"
