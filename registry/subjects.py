@@ -8,16 +8,20 @@ from uuid import UUID
 
 from domain.calendar import civil_day
 from domain.facts import Fact, said
+from domain.facts.application import ApplicationSubmitted
 from domain.facts.personal import OtherShredded, PersonShredded
+from domain.facts.recipients import RecipientShredded
 from domain.personal import personal_state
 from eventlog.entry import Entry
 from registry.desk import Desk, unit_stream
-from registry.drafting import asking
+from registry.drafting import asking, path_of
 from registry.keys.ring import SEALED, KeyName, name_of
+from registry.recipients import applicant_of
 from registry.record import record
 from registry.sealing import opened_value
 from registry.shape import sealed_fields
 from registry.shelf import Loaded
+from registry.vault import own_subject
 
 PAGE = 2000
 ACTOR, CAPACITY = "jieti", "system"
@@ -104,13 +108,19 @@ async def _said(desk: Desk, stream_id: UUID, value: Any, groups: frozenset[str])
 async def shred(desk: Desk, path_id: UUID, now: datetime, *, actor: str = ACTOR) -> Shred:
     """Carry out what was requested: record it, then destroy the keys. Done again, it destroys what is still there.
 
-    Raises NotDue; LogUnavailable and KeysUnavailable, after which it may be done again.
+    With the last of a person's paths goes what stands of them as a recipient. Raises NotDue; LogUnavailable and
+    KeysUnavailable, after which it may be done again.
     """
     loaded = await desk.load(path_id)
     state = personal_state(loaded.facts)
+    keys = 0
     if not state.shredded:
         _refuse_unless_due(state.not_before, civil_day(now))
         request = loaded.facts[state.request - 1]
+        # While the number can still be read, and before anything says that all is done: an interruption is made good.
+        recipient_id = await _last_of(desk, loaded)
+        if recipient_id is not None:
+            keys = await _shred_recipient(desk, recipient_id, state.basis, request.approved_by, now, actor)
         told = {"effective_on": civil_day(now), "requested": state.request, "basis": state.basis}
         told["approved_by"] = request.approved_by
         key = f"shred/{state.request}"
@@ -124,7 +134,37 @@ async def shred(desk: Desk, path_id: UUID, now: datetime, *, actor: str = ACTOR)
     position = next(
         e.position for e, f in zip(loaded.entries, loaded.facts, strict=True) if isinstance(f, PersonShredded)
     )
-    return Shred(path_id, await desk.vault.keys.destroy(path_id, now), position)
+    return Shred(path_id, keys + await desk.vault.keys.destroy(path_id, now), position)
+
+
+async def _last_of(desk: Desk, loaded: Loaded) -> UUID | None:
+    """The recipient whose path this is, unless they have another one whose data stand."""
+    opening = loaded.facts[0]
+    if not isinstance(opening, ApplicationSubmitted):
+        return None
+    attempt = 1
+    while (other := await desk.load(path_of(opening.person_id, attempt))).facts:
+        if other.head != loaded.head and not personal_state(other.facts).shredded:
+            return None
+        attempt += 1
+    return await applicant_of(desk, opening)
+
+
+async def _shred_recipient(  # noqa: PLR0917 - whose, why, with whose consent, when and by whom
+    desk: Desk, recipient_id: UUID, basis: str, approved_by: str | None, now: datetime, actor: str
+) -> int:
+    """Record that a recipient's keys are destroyed, then destroy them; tell how many. Nothing where there is none."""
+    loaded = await desk.load(recipient_id)
+    if not loaded.facts:
+        return 0
+    if not any(isinstance(fact, RecipientShredded) for fact in loaded.facts):
+        told = {"effective_on": civil_day(now), "basis": basis, "approved_by": approved_by}
+        topic = RecipientShredded.TOPIC
+        asked = asking(desk, recipient_id, topic, told, actor=actor, capacity=CAPACITY, key="shred", mode="record")
+        outcome = await record(desk, asked, now)
+        if outcome.receipt is None:
+            raise NotDue(f"it was not recorded: {outcome.kind}")
+    return await desk.vault.keys.destroy(own_subject(recipient_id), now)
 
 
 async def shred_other(desk: Desk, unit_id: str, whom: UUID, now: datetime, *, actor: str = ACTOR) -> Shred:
@@ -146,7 +186,9 @@ async def shred_other(desk: Desk, unit_id: str, whom: UUID, now: datetime, *, ac
         done = _of_other(await desk.load(stream_id), whom, "other-shredded")
         if done is None:  # never a key destroyed without the fact that says so
             raise NotDue(f"it was not recorded: {outcome.kind}")
-    return Shred(whom, await desk.vault.keys.destroy(whom, now), done.position)
+    said_so: Any = (await desk.load(unit_stream(unit_id))).facts[done.version - 1]
+    keys = await _shred_recipient(desk, whom, said_so.basis, said_so.approved_by, now, actor)
+    return Shred(whom, keys + await desk.vault.keys.destroy(whom, now), done.position)
 
 
 def _of_other(loaded: Loaded, whom: UUID, topic: str) -> Entry | None:
@@ -175,6 +217,8 @@ async def missing_keys(desk: Desk) -> list[Missing]:
             first.setdefault((UUID(hex=found[2]), found[1]), entry.position)
         if entry.topic == PersonShredded.TOPIC:
             shredded.add(entry.stream_id)
+        elif entry.topic == RecipientShredded.TOPIC:
+            shredded.add(own_subject(entry.stream_id))
         elif entry.topic == OtherShredded.TOPIC:
             shredded.add(UUID(getattr(desk.mapping.to_event(entry), "whom")))  # noqa: B009 - the event's class is known by its topic
     names = list(first)
