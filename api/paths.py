@@ -22,6 +22,7 @@ from domain.facts import Fact, said
 from domain.facts.base import STAMPED
 from domain.facts.correcting import FactCorrected
 from domain.judge import judge
+from domain.repairs import repaired
 from eventlog.entry import Entry
 from registry.shelf import Loaded
 
@@ -30,7 +31,10 @@ router = APIRouter(prefix=BASE, tags=["paths"])
 
 @dataclass(frozen=True, slots=True)
 class PathShown:
-    """A path as it stands on a day. Name and number are there for those who deal with the person, else null."""
+    """A path as it stands on a day. Name and number are there for those who deal with the person, else null.
+
+    `repaired` is how often it was repaired: the history says why, and by whom.
+    """
 
     path_id: UUID
     person_id: UUID
@@ -38,6 +42,7 @@ class PathShown:
     student_no: str | None
     position: int
     recorded_at: datetime
+    repaired: int
     judgement: JudgementShown
 
 
@@ -75,10 +80,11 @@ class FactShown:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All facts of a path in the order of their recording."""
+    """All facts of a path in the order of their recording; `repaired` is how many of them say that it was repaired."""
 
     path_id: UUID
     version: int
+    repaired: int
     facts: Sequence[FactShown]
 
 
@@ -142,6 +148,7 @@ async def read_path(
         student_no=student_no,
         position=last.position,
         recorded_at=last.recorded_at,
+        repaired=repaired(loaded.facts),
         judgement=Grounds(loaded).judgement(judgement),
     )
     links = _neighbours(path_id, upto, len(whole.entries)) if upto is not None else {}
@@ -176,7 +183,7 @@ async def read_history(path_id: UUID, house: InHouse, actor: Reader) -> Response
     loaded = await loaded_for(path_id, house, actor)
     facts = await _shown(house, actor, loaded)
     last = loaded.entries[-1]
-    body = History(last.stream_id, last.version, facts)
+    body = History(last.stream_id, last.version, repaired(loaded.facts), facts)
     return Json(body, headers={"ETag": etag(last.version), "Log-Position": str(last.position)})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid5
@@ -62,6 +63,14 @@ def acting(what: str) -> Iterator[None]:
         ):
             raise NotLegal(f"{what}: Temporal refuses it: {error.message}") from error
         raise
+
+
+@dataclass(slots=True)
+class Hold:
+    """Somebody's place at a path. *begun*: an earlier repair under the same key was cut off, and may have acted."""
+
+    begun: bool = False
+    acted: bool = False
 
 
 class Repairing:
@@ -180,11 +189,11 @@ class Repairing:
             )
 
     @asynccontextmanager
-    async def holding(self, path_id: UUID, key: str) -> AsyncIterator[bool]:
-        """Be the one who repairs a path; tells whether a repair under this key was begun before and cut off.
+    async def holding(self, path_id: UUID, key: str) -> AsyncIterator["Hold"]:
+        """Be the one who repairs a path.
 
-        Temporal holds the place, so that it holds between processes too, and lets go of what was cut off after a
-        minute. Raises NotLegal while somebody else repairs the path, EngineUnavailable.
+        Temporal holds the place, so that it holds between processes too, and lets go after a minute of what was cut off
+        once it had `acted`. Raises NotLegal while somebody else repairs the path, EngineUnavailable.
         """
         name = f"repair/{path_id}"
         before = await self._held(name)
@@ -203,10 +212,12 @@ class Repairing:
             if not interrupted:
                 raise NotLegal("somebody else is repairing this path just now; look again in a minute") from None
             handle = self.client.get_workflow_handle(name)
+        hold = Hold(begun=interrupted)
         try:
-            yield interrupted
-        except NotLegal:
-            await self._let_go(handle)
+            yield hold
+        except Exception:
+            if not (hold.acted or hold.begun):
+                await self._let_go(handle)
             raise
         await self._let_go(handle)
 

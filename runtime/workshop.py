@@ -96,7 +96,7 @@ class Workshop:
     async def _act(self, asked: Repair) -> Applied:
         """Act on the workflow, then record that it was done. Cut off in between, the same key goes on from there."""
         repairing = self._needed()
-        async with repairing.holding(asked.path_id, f"{asked.actor}:{asked.key}") as begun:
+        async with repairing.holding(asked.path_id, f"{asked.actor}:{asked.key}") as hold:
             loaded = await self._desk.load(asked.path_id)
             if earlier := await self._earlier(asked, loaded):
                 return earlier
@@ -105,12 +105,13 @@ class Workshop:
             try:
                 chosen = await self._chosen(asked, stands)
             except NotLegal:
-                if not begun:
+                if not hold.begun:
                     raise
                 chosen, done = asked, True  # it was done before we were cut off, and has freed the path
             # What cannot be recorded is not done either.
             await drafts(self._desk, self._questions(chosen, stands.seen, "–"), loaded, self._clock())
             if stands.seen is not None and not done:
+                hold.acted = True
                 await self._do(repairing, chosen, stands.seen)
             after = await self.scene(loaded)
             (question,) = self._questions(chosen, stands.seen, str(after.seen))
@@ -177,45 +178,44 @@ class Workshop:
         return self._repairing
 
     def _questions(self, asked: Repair, seen: Standing | None, after: str) -> list[Asked]:
-        """What is asked of the log: that the repair was applied, and the facts it is made of."""
-        today = civil_day(self._clock())
-        said: dict[str, Any] = {"effective_on": today, "cause": asked.cause, "act": asked.act, "reason": asked.reason}
-        before = str(seen) if ACTS[asked.act].technical else CAUSES[asked.cause].en
-        said |= {"before": before, "after": after, "reference": asked.reference, "approved_by": asked.approved_by}
-        found = [(asked.path_id, RepairApplied.TOPIC, said)]
-        if not ACTS[asked.act].technical:
-            found.append(self._domain(asked, today.isoformat()))
-        return [
-            replace(
-                asking(
-                    self._desk,
-                    stream,
-                    topic,
-                    values,
-                    actor=asked.actor,
-                    capacity=asked.capacity,
-                    key=asked.key,
-                    mode="record",
-                ),
-                request=asked.digest,
-            )
-            for stream, topic, values in found
-        ]
+        """What is asked of the log: that the repair was applied, and the fact of the procedure that it is made of, if any."""
+        first = self._question(asked, seen, after)
+        return [first] if ACTS[asked.act].technical else [first, self._asking(asked, *self._domain(asked))]
+
+    def _question(self, asked: Repair, seen: Standing | None, after: str) -> Asked:
+        said: dict[str, Any] = {"cause": asked.cause, "act": asked.act, "reason": asked.reason, "after": after}
+        said["before"] = str(seen) if ACTS[asked.act].technical else CAUSES[asked.cause].en
+        said |= {"reference": asked.reference, "approved_by": asked.approved_by}
+        return self._asking(asked, asked.path_id, RepairApplied.TOPIC, said)
+
+    def _asking(self, asked: Repair, stream: UUID, topic: str, said: Mapping[str, Any]) -> Asked:
+        """One fact of a repair: recorded as something that has happened, under the repair's own key and digest."""
+        values = {"effective_on": civil_day(self._clock()), **said}
+        question = asking(
+            self._desk,
+            stream,
+            topic,
+            values,
+            actor=asked.actor,
+            capacity=asked.capacity,
+            key=asked.key,
+            mode="record",
+        )
+        return replace(question, request=asked.digest)
 
     def _named(self, asked: Repair) -> Repair:
         """The repair with the digest of all that was asked for."""
         whole = {name: getattr(asked, name) for name in DIGESTED}
         return replace(asked, digest=self._desk.vault.request({**whole, "path_id": str(asked.path_id)}))
 
-    def _domain(self, asked: Repair, today: str) -> tuple[UUID, str, dict[str, Any]]:
+    def _domain(self, asked: Repair) -> tuple[UUID, str, dict[str, Any]]:
         """The fact that a repair is made of, where it is one of the procedure."""
-        common = {"effective_on": today, "reason": asked.reason}
         if asked.act in ("remind-again", "resend"):
-            return asked.path_id, "reminder-asked-again", {**common, **asked.said}
+            return asked.path_id, "reminder-asked-again", {"reason": asked.reason, **asked.said}
         topic, said = asked.said["topic"], dict(asked.said.get("said", {}))
         stream = asked.path_id if KINDS[topic].SUBJECT == "path" else unit_stream(str(said.pop("unit_id", "")))
         second = {"approved_by": asked.approved_by} if asked.approved_by else {}
-        return stream, topic, {**common, **second, **said}
+        return stream, topic, {"reason": asked.reason, **second, **said}
 
     async def _earlier(self, asked: Repair, loaded: Loaded) -> Applied | None:
         """What an earlier request with this key did. Raises KeyReused for a key of something else."""
@@ -224,7 +224,7 @@ class Workshop:
         if at is None:
             return None
         entry, fact = loaded.entries[at], loaded.facts[at]
-        (question,) = await sealed(self._desk, self._questions(asked, None, "–")[:1])
+        (question,) = await sealed(self._desk, [self._question(asked, None, "–")])
         if not isinstance(fact, RepairApplied) or entry.request.hex() != question.request:
             raise KeyReused(key)
         return Applied(entry, fact, repeated=True)

@@ -10,6 +10,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowUpdateStage
 from temporalio.exceptions import ApplicationError
 
+from activities.mailroom import at_once
 from activities.paths import Paths
 from domain.receipt import Outcome
 from runtime.engine import Engine
@@ -154,7 +155,7 @@ class Failing(Paths):
 @pytest.fixture
 async def failing(client: Client, settings: Settings, resources: Resources) -> AsyncIterator[Failing]:
     """A worker of its own queue whose record fails."""
-    paths = Failing(resources.desk)
+    paths = Failing(resources.desk, at_once(resources.desk))
     told = replace(settings, task_queue="failing")
     made = make_worker(client, told, workflows=[Path], activities=[paths.record, paths.due, paths.send])
     async with made:
@@ -200,15 +201,21 @@ async def test_a_failing_activity_is_paused_taken_up_and_tried_at_once(
 async def test_only_one_repairs_a_path_at_a_time(repairing: Repairing, school: School) -> None:
     """A second admin is told so; whoever was cut off may go on under their key, and is told that they had begun."""
     path_id = school.path_of(school.student())
-    async with repairing.holding(path_id, "mine") as before:
-        assert not before
+    async with repairing.holding(path_id, "mine") as mine:
+        assert not mine.begun
         with pytest.raises(NotLegal, match="somebody else is repairing"):
             async with repairing.holding(path_id, "theirs"):
                 pass
-    with pytest.raises(OSError, match="cut off"):
-        async with repairing.holding(path_id, "theirs"):
-            raise OSError("cut off")
-    async with repairing.holding(path_id, "theirs") as before:
-        assert before
-    async with repairing.holding(path_id, "theirs") as before:
-        assert not before
+    for acted in (False, True):
+        with pytest.raises(OSError, match="cut off"):
+            await cut_off(repairing, path_id, acted=acted)
+    for begun in (True, False):
+        async with repairing.holding(path_id, "theirs") as theirs:
+            assert theirs.begun is begun
+
+
+async def cut_off(repairing: Repairing, path_id: UUID, *, acted: bool) -> None:
+    """Begin a repair and be cut off, before the act or after it."""
+    async with repairing.holding(path_id, "theirs") as theirs:
+        theirs.acted = acted
+        raise OSError("cut off")
