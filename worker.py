@@ -13,12 +13,16 @@ from typing import Any, TypeVar
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.channels.opening import open_channels
+from activities.handing import ToMailrooms
+from activities.mailroom import Deliveries
 from activities.paths import Paths
 from activities.reconciling import Reconciling
 from domain.spot import RulebookError
 from eventlog.log import LogUnavailable
 from registry.access.looks import LooksUnavailable
 from registry.keys.store import KeysUnavailable
+from registry.letters import Links, load_letters
 from runtime.client import connect
 from runtime.clock import now
 from runtime.engine import Engine, EngineUnavailable
@@ -32,6 +36,7 @@ from runtime.workers import CheckedRunner, make_current, make_worker
 from views.follow import follow
 from views.store import ViewsUnavailable
 from workflows.contract import SEARCH_ATTRIBUTES
+from workflows.mailroom import Mailroom
 from workflows.path import Path
 from workflows.reconciling import Reconcile
 
@@ -85,9 +90,18 @@ async def _opened(settings: Settings) -> AsyncIterator[Resources]:
 async def work(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until told to stop, then let what is under way finish. Raises SettingsError, RulebookError."""
     client = await patiently("Temporal", lambda: _connected(settings))
-    async with _opened(settings) as resources:
+    async with _opened(settings) as resources, open_channels(None, now) as channels:
         engine = Engine(client, settings.task_queue)
-        paths = Paths(resources.desk)
+        hand_over = ToMailrooms(client, settings.task_queue, gather_seconds=settings.gather_seconds)
+        paths = Paths(resources.desk, hand_over)
+        deliveries = Deliveries(
+            resources.desk,
+            channels,
+            load_letters(settings.school, resources.desk.rulebooks),
+            Links(settings.reached_at),
+            hand_over,
+            give_up_after=timedelta(days=settings.give_up_days),
+        )
         rounds = Reconciling(
             resources.desk,
             resources.views,
@@ -96,8 +110,14 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             astray=lambda moment: astray(client, resources.views, moment),
             clock=now,
         )
-        activities: list[Callable[..., Any]] = [paths.record, paths.due, paths.send, rounds.reconcile]
-        workflows = [Path, Reconcile]
+        activities: list[Callable[..., Any]] = [
+            paths.record,
+            paths.due,
+            paths.send,
+            deliveries.deliver,
+            rounds.reconcile,
+        ]
+        workflows = [Path, Mailroom, Reconcile]
         served = make_worker(client, settings, workflows=workflows, activities=activities, runner=CheckedRunner())
         async with served, asyncio.TaskGroup() as beside:
             tasks: list[asyncio.Task[Any]] = [

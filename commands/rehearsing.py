@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from activities.mailroom import at_once
 from activities.paths import Paths
 from commands.leaving import Code, Leave
 from domain.story import read_story
+from registry.desk import Desk
 from registry.rulebooks import HERE
 from runtime.rehearsal import Line, rehearse, words
 from workflows.path import Path as PathWorkflow
@@ -30,8 +32,12 @@ def tell(
     except UnicodeDecodeError as error:
         raise Leave(f"{story} is not UTF-8 at byte {error.start}", Code.WRONG) from None
     print("starting a PostgreSQL and a Temporal that can skip time …", flush=True)
-    summary = asyncio.run(rehearse(read, show, workflow=PathWorkflow, activities=Paths))
+    summary = asyncio.run(rehearse(read, show, workflow=PathWorkflow, activities=_activities))
     raise typer.Exit(Code.REFUSED if summary.astray else Code.DONE)
+
+
+def _activities(desk: Desk) -> Paths:
+    return Paths(desk, at_once(desk))
 
 
 def show(line: Line) -> None:

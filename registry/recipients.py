@@ -10,6 +10,7 @@ from domain.calendar import civil_day
 from domain.correcting import as_corrected
 from domain.facts import Fact
 from domain.facts.application import ApplicationSubmitted
+from domain.facts.recipients import Language
 from domain.facts.terms import TermOpened
 from domain.facts.units import Post
 from domain.reading import home_of
@@ -38,7 +39,7 @@ class Reached:
     recipient_id: UUID
     role: str
     unit: str
-    language: str
+    language: Language
     addresses: Mapping[str, str] = field(repr=False)
     """By channel."""
 

@@ -26,8 +26,8 @@ LADDER = ((signal.SIGTERM, 30.0), (signal.SIGKILL, 5.0))
 LEFTOVER = ((signal.SIGTERM, 2.0), (signal.SIGKILL, 5.0))
 """What an earlier supervisor left behind has lost its servers already: it has nothing to finish."""
 
-SEAL_SECONDS = 1
-"""How long an entry waits to be sealed where somebody is watching."""
+SEAL_SECONDS, GATHER_SECONDS = 1, 3
+"""How long an entry waits to be sealed, and a letter for more to tell, where somebody is watching."""
 
 LOOK_SECONDS = 0.2
 MOST_PATIENCE_SECONDS = 30.0
@@ -62,6 +62,8 @@ def environment(settings: Settings) -> Mapping[str, str]:
         "signer_state": settings.signed,
         "seal_seconds": settings.seal_seconds,
         "seal_entries": settings.seal_entries,
+        "gather_seconds": settings.gather_seconds,
+        "give_up_days": settings.give_up_days,
         "witnesses": ",".join(f"{one.url} {one.vkey}" for one in settings.witnesses) or None,
         "task_queue": settings.task_queue,
         "build_id": settings.build_id,
@@ -111,10 +113,11 @@ async def run(
 
 
 def _with_all_keys(settings: Settings) -> Settings:
-    """Make what keys there are not yet, the signer's too; and seal promptly."""
+    """Make what keys there are not yet, the signer's too; and seal and gather promptly."""
     if not settings.signing_keys.exists():
         new_key(settings)
-    return with_keys(replace(settings, seal_seconds=min(settings.seal_seconds, SEAL_SECONDS)))
+    seal, gather = min(settings.seal_seconds, SEAL_SECONDS), min(settings.gather_seconds, GATHER_SECONDS)
+    return with_keys(replace(settings, seal_seconds=seal, gather_seconds=gather))
 
 
 def _running(settings: Settings, address: str, ui: str | None) -> Running:

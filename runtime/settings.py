@@ -17,6 +17,7 @@ PREFIX = "JIETI_"
 KEY_BYTES = 32
 LAST_PORT = 65_535
 LONGEST_SEAL_SECONDS, MOST_SEAL_ENTRIES = 3_600, 1_000_000
+MOST_GIVE_UP_DAYS = 90
 SMALLEST_BODY_BYTES, LARGEST_BODY_BYTES = 1_024, 1_073_741_824
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -135,6 +136,12 @@ def _seconds(text: str) -> int:
     return int(text)
 
 
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= MOST_GIVE_UP_DAYS:
+        raise ValueError(f"a number of days from 1 to {MOST_GIVE_UP_DAYS}")
+    return int(text)
+
+
 def _entries(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= MOST_SEAL_ENTRIES:
         raise ValueError(f"a number of entries from 1 to {MOST_SEAL_ENTRIES}")
@@ -221,6 +228,12 @@ class Settings:
     public_url: str | None = _setting(
         "Where people reach this installation: links of letters and calendars begin with it; if not set, where the API listens",
         _web,
+    )
+    gather_seconds: int = _setting(
+        "How many seconds a letter waits for more to tell, after the last that came for it", _seconds, 20
+    )
+    give_up_days: int = _setting(
+        "How many days a letter is tried whose channel cannot take it, before it is recorded as refused", _days, 7
     )
     api_url: str | None = _setting("Where commands find the API; if not set, where the demo runs", _web)
     token: str | None = _setting("The token that commands ask the API with", _text, secret=True)

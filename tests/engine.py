@@ -15,6 +15,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.mailroom import at_once
 from activities.paths import Paths
 from runtime.client import connect
 from runtime.clock import now
@@ -115,7 +116,7 @@ async def client(settings: Settings) -> Client:
 @pytest.fixture(scope="session")
 async def worker(client: Client, settings: Settings, resources: Resources) -> AsyncIterator[Worker]:
     """A worker that serves the paths of the school."""
-    paths = Paths(resources.desk)
+    paths = Paths(resources.desk, at_once(resources.desk))
     made = make_worker(client, settings, workflows=[Path], activities=[paths.record, paths.due, paths.send])
     async with made:
         yield made

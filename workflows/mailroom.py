@@ -77,6 +77,11 @@ class Item:
         return civil_day(self.at)
 
 
+def letter_of(first: Item) -> UUID:
+    """The id of the letter that begins with an item: the same, whoever makes it anew."""
+    return uuid5(LETTERS, f"{first.day}/{first.key}")
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """What is handed over at once; the mailroom waits for more until nothing has come for `gather_seconds`."""
@@ -126,10 +131,14 @@ class DeliverInput:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A letter that could not be taken, and when it may be tried again; the mailroom may wait longer."""
+    """A letter that stays, and when it may be tried again.
+
+    It was `tried` and its channel could not take it, so that the mailroom may wait longer; or it is a quiet time.
+    """
 
     letter_id: UUID
     not_before: datetime
+    tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +237,7 @@ class Mailroom:
             elif to in waiting:  # its channel could not take the letter yet: there is room in it
                 waiting[to] = replace(waiting[to], items=(*waiting[to].items, item))
             else:
-                letter_id = uuid5(LETTERS, f"{item.day}/{key}")
-                waiting[to] = Envelope(letter_id, item.recipient_id, (item,), since=moment, not_before=moment)
+                waiting[to] = Envelope(letter_of(item), item.recipient_id, (item,), since=moment, not_before=moment)
         self._envelopes = {each.letter_id: each for each in waiting.values()}
         self._gathering, self._first_at, self._last_at = {}, None, None
 
@@ -243,7 +251,7 @@ class Mailroom:
             retry_policy=SLOW,
             summary=PublicText(f"投递 · deliver {len(envelopes)} letters"),
         )
-        told, later = set(delivered.told), {each.letter_id: each.not_before for each in delivered.later}
+        told, later = set(delivered.told), {each.letter_id: each for each in delivered.later}
         for each in envelopes:
             self._envelopes.pop(each.letter_id)
             if each.letter_id in later:
@@ -313,7 +321,9 @@ class Mailroom:
         return "\n".join(lines)
 
 
-def _again(envelope: Envelope, not_before: datetime, moment: datetime) -> Envelope:
+def _again(envelope: Envelope, later: Later, moment: datetime) -> Envelope:
     """The same letter, to be tried again after a pause that grows with each attempt."""
+    if not later.tried:
+        return replace(envelope, not_before=later.not_before)
     pause = min(FIRST_PAUSE * 2**envelope.tries, LONGEST_PAUSE)
-    return replace(envelope, tries=envelope.tries + 1, not_before=max(not_before, moment + pause))
+    return replace(envelope, tries=envelope.tries + 1, not_before=max(later.not_before, moment + pause))

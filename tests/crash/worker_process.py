@@ -75,7 +75,7 @@ class Points:
 
 
 class Stopping(Paths):
-    """The activities, stopping before the load (P3), after the commit (P5), before (P9) and after (P10) the telling."""
+    """The activities, stopping before the load (P3), after the commit (P5), before (P9) and after (P10) the handing over."""
 
     points: Points
 
@@ -89,10 +89,11 @@ class Stopping(Paths):
         await self.points.stop("P5", asked.asked.path_id)
         return outcome
 
-    async def tell(self, asked: SendInput) -> None:
-        """Tell, with a stop before and after."""
+    @activity.defn(name="send")
+    async def send(self, asked: SendInput) -> None:
+        """Hand over, with a stop before and after."""
         await self.points.stop("P9", asked.path_id)
-        await super().tell(asked)
+        await super().send(asked)
         await self.points.stop("P10", asked.path_id)
 
 

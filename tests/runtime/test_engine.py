@@ -12,6 +12,7 @@ from pathlib import Path as File
 import pytest
 from temporalio.client import Client
 
+from activities.mailroom import at_once
 from activities.paths import Paths
 from registry.due import due
 from registry.record import record
@@ -63,7 +64,7 @@ async def test_without_workers_a_transition_waits_and_runs_later(
         await Engine(client, told.task_queue, wait_seconds=0.5).transition(asked)
     health = await Engine(client, told.task_queue).health()
     assert (health.reachable, health.pollers, health.last_poll_age_s) == (True, 0, None)
-    paths = Paths(resources.desk)
+    paths = Paths(resources.desk, at_once(resources.desk))
     async with make_worker(client, told, workflows=[Path], activities=[paths.record, paths.due, paths.send]):
         outcome = await Engine(client, told.task_queue).transition(asked)
         assert outcome.receipt is not None
@@ -132,7 +133,7 @@ async def test_what_temporal_lost_is_rebuilt_from_the_log(
     settings: Settings, school: School, resources: Resources
 ) -> None:
     """Without Temporal's data, one sweep gives every open path its workflow and its alarm again, and no closed one."""
-    paths, desk, moment = Paths(resources.desk), resources.desk, now()
+    paths, desk, moment = Paths(resources.desk, at_once(resources.desk)), resources.desk, now()
     opened = [await school.open_in_log(school.student()) for _ in range(5)]
     await record(desk, school.withdrawal(opened[0]), moment)
     wakes = {path_id: (await due(desk, await desk.load(path_id), moment)).wake for path_id in opened[1:]}

@@ -12,6 +12,7 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker, WorkflowRunner
 
+from activities.mailroom import at_once
 from activities.paths import Paths
 from runtime.client import connect
 from runtime.engine import Engine
@@ -75,7 +76,7 @@ async def apart(settings: Settings, client: Client) -> Settings:
 
 def build(client: Client, settings: Settings, resources: Resources, build_id: str | None) -> Worker:
     """A worker of a build."""
-    paths = Paths(resources.desk)
+    paths = Paths(resources.desk, at_once(resources.desk))
     told = replace(settings, build_id=build_id)
     return make_worker(client, told, workflows=[Path], activities=[paths.record, paths.due, paths.send])
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from activities.mailroom import at_once
 from activities.paths import Paths
 from domain.calendar import civil_day, moment_on
 from domain.facts import KINDS, Fact, Transition
@@ -40,7 +41,7 @@ class Watched(Paths):
 
     def __init__(self, desk: Desk, notes: list[RecordInput]) -> None:
         """Note it there."""
-        super().__init__(desk)
+        super().__init__(desk, at_once(desk))
         self._notes = notes
 
     async def record(self, asked: RecordInput) -> Outcome:
@@ -198,7 +199,7 @@ async def test_a_story_without_an_opening_is_not_begun() -> None:
     """Nothing is started for a story that cannot be told."""
     headless = replace(STORY, facts=STORY.facts[1:])
     with pytest.raises(ValueError, match="does not begin with the opening"):
-        await rehearse(headless, print, workflow=Path, activities=Paths)
+        await rehearse(headless, print, workflow=Path, activities=lambda desk: Paths(desk, at_once(desk)))
 
 
 async def test_an_altered_entry_is_found() -> None:

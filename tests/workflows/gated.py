@@ -4,6 +4,7 @@ import asyncio
 
 from temporalio import activity
 
+from activities.mailroom import at_once
 from activities.paths import Paths
 from domain.receipt import Outcome
 from registry.desk import Desk
@@ -15,7 +16,7 @@ class Gated(Paths):
 
     def __init__(self, desk: Desk) -> None:
         """Begin with the gate open."""
-        super().__init__(desk)
+        super().__init__(desk, at_once(desk))
         self.gate = asyncio.Event()
         self.gate.set()
         self.tries = 0
