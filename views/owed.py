@@ -1,7 +1,7 @@
 """What is owed on each path, one row an obligation."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from views.rows import Judged
@@ -11,7 +11,8 @@ from views.rows import Judged
 class OwedRow:
     """An obligation of a path as it was judged last. It is late on any day after `due_on`, unless it only `tells`.
 
-    Nothing in it tells of the person. `rests_on` are versions of the path's facts.
+    Nothing in it tells of the person. `rests_on` are versions of the path's facts, `changed_at` (UTC) is when the newest of
+    them was recorded.
     """
 
     path_id: UUID
@@ -30,10 +31,12 @@ class OwedRow:
     provisional: bool
     tightened_by: str
     rests_on: tuple[int, ...]
+    changed_at: datetime
 
 
 def owed_rows(path: Judged) -> list[OwedRow]:
     """All that is owed on a path; nothing on one that is closed."""
+    recorded = {fact.originator_version: fact.timestamp for fact in path.facts}
     return [
         OwedRow(
             path_id=path.path_id,
@@ -52,6 +55,7 @@ def owed_rows(path: Judged) -> list[OwedRow]:
             provisional=one.provisional,
             tightened_by=one.tightened_by,
             rests_on=one.rests_on,
+            changed_at=max((recorded[version] for version in one.rests_on), default=path.facts[0].timestamp),
         )
         for one in path.known.obligations
     ]
