@@ -30,7 +30,7 @@ def obligations(rulebooks: Rulebooks, edition: Edition, reading: Reading, day: d
             continue
         if due.on < first and (duty.tightened_by or duty in rulebooks.policy.duties):
             due = _not_before(first, due, _nationally(rulebooks, duty, reading, begun, day))
-        remind, remind_workdays = _rungs(duty, rulebooks.policy.reminding)
+        remind, remind_workdays = rungs_of(duty, rulebooks.policy.reminding)
         overdue = due.on < day and not duty.tells
         late = wording.days((day - due.on).days) if overdue else None
         yield Obligation(
@@ -59,7 +59,7 @@ def obligations(rulebooks: Rulebooks, edition: Edition, reading: Reading, day: d
         )
 
 
-def _rungs(duty: Duty, reminding: Reminding) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def rungs_of(duty: Duty, reminding: Reminding) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The rungs of an obligation: its own, or those of the school. What only tells that something may be done tells once."""
     if duty.remind or duty.remind_workdays:
         return duty.remind, duty.remind_workdays
