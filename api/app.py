@@ -23,6 +23,7 @@ from api import (
     lists,
     paths,
     plan,
+    recipients,
     repairs,
     replay,
     rulebooks,
@@ -70,6 +71,7 @@ ROOMS = (
     lint,
     plan,
     units,
+    recipients,
     forecast,
     tail,
     sealed,
@@ -140,6 +142,8 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         (f"{BASE}/evidence", evidence.record_batch),
         (f"{BASE}/units", units.establish_unit),
         (f"{BASE}/units/{{unit_id}}/facts/{{topic}}", units.record_unit_fact),
+        (f"{BASE}/recipients", recipients.register_recipient),
+        (f"{BASE}/recipients/{{recipient_id}}/facts/{{topic}}", recipients.record_recipient_fact),
     ):
         app.router.add_route(path, endpoint, methods=["POST"], include_in_schema=False)
     for room in ROOMS:

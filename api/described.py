@@ -13,7 +13,8 @@ from api.evidence import BatchRecorded, EvidenceBatch
 from api.examples import example
 from api.facts import OPENING, RECORDABLE
 from api.problems import MEDIA_TYPE, PROBLEMS, Problem
-from api.rights import BY_ITSELF, OPENINGS, OURS, UNIT, who_may
+from api.recipients import REGISTERED
+from api.rights import BY_ITSELF, OPENINGS, OURS, RECIPIENT, UNIT, who_may
 from api.sealed import PUBLIC
 from api.units import ESTABLISHED
 from registry.shape import shape
@@ -107,6 +108,10 @@ def _writing(schemas: Schemas) -> dict[str, Any]:
     for topic in sorted(UNIT - OPENINGS - BY_ITSELF):
         address = f"{BASE}/units/{{unit_id}}/facts/{topic}"
         paths[address] = {"post": _operation(schemas, topic, "units", _name(topic), ("unit_id", "if_match"))}
+    paths[f"{BASE}/recipients"] = {"post": _operation(schemas, REGISTERED, "recipients", "register_recipient", ())}
+    for topic in sorted(RECIPIENT - OPENINGS):
+        address = f"{BASE}/recipients/{{recipient_id}}/facts/{topic}"
+        paths[address] = {"post": _operation(schemas, topic, "recipients", _name(topic), ("recipient_id", "if_match"))}
     return paths
 
 
@@ -164,6 +169,9 @@ def _parameter(name: str, where: str, schema: dict[str, Any], words: str, *, req
 
 _PARAMETERS = {
     "path_id": _parameter("path_id", "path", {"type": "string", "format": "uuid"}, "The path", required=True),
+    "recipient_id": _parameter(
+        "recipient_id", "path", {"type": "string", "format": "uuid"}, "The recipient", required=True
+    ),
     "unit_id": _parameter("unit_id", "path", {"type": "string"}, "The unit", required=True),
     "key": _parameter(
         "Idempotency-Key",

@@ -17,6 +17,8 @@ SAID: Mapping[str, Any] = {
     "name": "林晓",
     "name_en": "Lin Xiao",
     "student_no": "20230001",
+    "number": "20230001",
+    "address": "lin@example.edu.cn",
     "born_on": "2005-06-18",
     "leaves_on": "2027-06-25",
     "held_by": "chen",

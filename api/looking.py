@@ -140,7 +140,8 @@ def purpose_of(scope: Scope, role: Role) -> str:
 def looks_of(scope: Scope, seen: Seen, actor: Actor) -> list[Look]:
     """What is to be written down of a request that is answered: nothing if it shows no person's data."""
     route = f"{scope['method']} {getattr(scope.get('route'), 'path', '?')}"
-    read = scope.get("path_params", {}).get("path_id") if scope["method"] in ("GET", "HEAD") else None
+    named = scope.get("path_params", {})
+    read = named.get("path_id", named.get("recipient_id")) if scope["method"] in ("GET", "HEAD") else None
     if not seen.groups and seen.listed is None and read is None:
         return []
     purpose = purpose_of(scope, actor.role)

@@ -204,6 +204,12 @@ class UnknownUnit(Problem, name="unknown-unit", status=404):
     """
 
 
+class UnknownRecipient(Problem, name="unknown-recipient", status=404):
+    """There is no such recipient.
+    POST /v1/recipients registers one; GET /v1/recipients lists who holds a post.
+    """
+
+
 @dataclass(eq=False)
 class NotSealedYet(Problem, name="not-sealed", status=404):
     """There is no checkpoint yet that covers this.

@@ -48,6 +48,7 @@ BY_ITSELF = frozenset(
         "repair-applied",
         "rulebook-adopted",
         "person-shredded",
+        "recipient-shredded",
         "other-shredding-requested",
         "other-shredding-withdrawn",
         "other-shredded",
@@ -80,6 +81,15 @@ RECEIVING = frozenset(
 REMINDING = frozenset({"reminder-snoozed", "reminder-asked-again"})
 """What is said of reminders: for who owes what they tell of, and for whoever stands above them."""
 
+APPOINTING = frozenset({"appointed", "appointment-ended"})
+"""Who holds which post: for those who answer for the units, and for the committee above a unit."""
+
+OWN_ADDRESS = frozenset({"recipient-registered", "address-given", "address-withdrawn"})
+"""What a person says themselves of how they are reached."""
+
+RECIPIENT = OWN_ADDRESS | {"recipient-left", "recipient-returned"}
+"""What is said of those who can be reminded: for the units at which they hold a post, or whose students they are."""
+
 OURS = {topic: kind for topic, kind in KINDS.items() if kind.__module__.startswith("domain.facts.")}
 """The kinds that are the project's own; a test may have made others."""
 
@@ -92,10 +102,11 @@ OPENINGS = frozenset(topic for topic, kind in OURS.items() if issubclass(kind, O
 BRANCH = PATH - COMMITTEE - DEPARTMENT - BY_ITSELF - PERSONAL
 
 MAY: Mapping[Role, frozenset[str]] = {
-    "branch-secretary": BRANCH | TERM_EVIDENCE,
+    "branch-secretary": BRANCH | TERM_EVIDENCE | RECIPIENT,
     "organiser": (BRANCH & EVIDENCE) - CORRECTIONS - {"reminder-asked-again"}
     | {"pre-approval-talk-held"}
-    | TERM_EVIDENCE,
+    | TERM_EVIDENCE
+    | RECIPIENT,
     "counsellor": frozenset(
         {
             "birth-date-corrected",
@@ -107,17 +118,18 @@ MAY: Mapping[Role, frozenset[str]] = {
             "unit-change-reported",
         }
     ),
-    "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE) | TERM_EVIDENCE,
+    "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE) | TERM_EVIDENCE | APPOINTING | RECIPIENT,
     "organisation-department": COMMITTEE
     | DEPARTMENT
     | PERSONAL
     | (BRANCH & EVIDENCE)
     | (UNIT - BY_ITSELF)
-    | TERM_EVIDENCE,
+    | TERM_EVIDENCE
+    | RECIPIENT,
     "system": (BRANCH & EVIDENCE) - CORRECTIONS - REMINDING | TERM_EVIDENCE,
     "auditor": frozenset(),
-    "person": frozenset(),
-    "admin": (UNIT - BY_ITSELF) | {"reminder-asked-again"},
+    "person": OWN_ADDRESS,
+    "admin": (UNIT - BY_ITSELF) | {"reminder-asked-again"} | RECIPIENT,
 }
 """Who may say that something may be done, or that it happened."""
 

@@ -13,11 +13,11 @@ from starlette.responses import Response
 
 from api.answers import BASE, Json, answer, verdict
 from api.clocks import Day
-from api.house import AnyActor, House, InHouse, actor_of, house_of, refuse_unless_role
+from api.house import AnyActor, House, InHouse, actor_of, house_of, refuse_unless_below, refuse_unless_role
 from api.lists import WAIT_SECONDS
 from api.problems import UnknownFact, UnknownUnit
 from api.requests import json_object, mode_of, position_wanted, required_key, switch, version_seen, wrong
-from api.rights import BY_ITSELF, OPENINGS, UNIT
+from api.rights import BY_ITSELF, ENTERS, OPENINGS, UNIT
 from domain.units import UnitState
 from registry.desk import unit_stream
 from registry.drafting import asking
@@ -126,6 +126,8 @@ async def _put(request: Request, topic: str) -> Response:
             raise wrong("superior", f"there is no unit {typed['superior']!r}; set it up first")
     else:
         unit_id = (await _unit(house, request.path_params["unit_id"])).id
+        if actor.role not in ENTERS:  # those who answer for the units of the whole house
+            await refuse_unless_below(house, actor, unit_id)
     asked = asking(
         house.desk,
         unit_stream(unit_id),
