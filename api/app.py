@@ -19,6 +19,7 @@ from api import (
     facts,
     forecast,
     health,
+    jobs,
     lint,
     lists,
     paths,
@@ -53,6 +54,7 @@ from eventlog.tree import TileMissing
 from registry import record, shape
 from registry.keys.store import KeysUnavailable, Shredded
 from runtime.engine import EngineUnavailable
+from runtime.jobs import Jobs
 from runtime.repairing import Repairing
 from runtime.resources import Resources
 from runtime.settings import Settings, SettingsError
@@ -66,6 +68,7 @@ ROOMS = (
     subjects,
     replay,
     repairs,
+    jobs,
     auditing,
     lists,
     lint,
@@ -121,6 +124,7 @@ def move_in(  # noqa: PLR0917 - all that it answers with
         settings.token_key,
         Published(settings.published),
         Workshop(resources.desk, repairing, clock),
+        Jobs(repairing.client, settings.task_queue) if repairing else None,
     )
 
 

@@ -25,6 +25,7 @@ from registry.access.looks import Looks
 from registry.desk import Desk
 from registry.shelf import Loaded
 from runtime.engine import EngineHealth
+from runtime.jobs import Jobs
 from runtime.settings import Settings
 from runtime.workshop import Workshop
 from views.store import Views
@@ -58,6 +59,7 @@ class House:
     token_key: bytes = field(repr=False)
     sealed: Published
     workshop: Workshop
+    jobs: Jobs | None
     batches: Lock = field(default_factory=Lock, repr=False)
     """Batches go one after another: two that touch the same paths would only make each other begin again."""
 

@@ -152,8 +152,8 @@ class AppliedShown:
     repeated: bool
 
 
-class RepairBody(BaseModel):
-    """A repair that is asked for. `said` is what the act needs: one of the choices that GET lists, or the fact's fields."""
+class RepairAsked(BaseModel):
+    """What is to be repaired, by which act, and why."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -162,6 +162,11 @@ class RepairBody(BaseModel):
     reason: Line
     reference: Line | None = None
     approved_by: Line | None = None
+
+
+class RepairBody(RepairAsked):
+    """A repair that is asked for. `said` is what the act needs: one of the choices that GET lists, or the fact's fields."""
+
     said: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -192,7 +197,8 @@ async def repair_path(path_id: UUID, body: RepairBody, request: Request, house: 
     """Repair a path, or with `preview=true` look at what that would do. `If-Match` names the version it was decided on."""
     loaded = await house.load(path_id)
     await refuse_unless_concerned(house, actor, loaded.facts)
-    asked = asked_of(path_id, body, actor)
+    checked(body, actor)
+    asked = _asked(path_id, body, actor)
     if switch(request, "preview"):
         return Json(_preview(path_id, await _legally(house.workshop.preview(asked), loaded.head.version)))
     version = version_seen(request)
@@ -209,16 +215,21 @@ async def repair_path(path_id: UUID, body: RepairBody, request: Request, house: 
     return Json(_applied(done), 200 if done.repeated else 201, headers)
 
 
-def asked_of(path_id: UUID, body: RepairBody, actor: Actor) -> Repair:
-    """The repair that a body asks for. Raises WrongShape for what there is not, RoleMayNot."""
+def checked(body: RepairAsked, actor: Actor) -> Act:
+    """The act that a body asks for. Raises WrongShape for what there is not, RoleMayNot."""
     if body.cause not in CAUSES:
         raise wrong("cause", f"one of {', '.join(CAUSES)}")
     if body.act not in ACTS:
         raise wrong("act", f"one of {', '.join(ACTS)}")
-    roles = who_may_repair(ACTS[body.act])
-    if not _yours(actor, ACTS[body.act]):
+    act = ACTS[body.act]
+    if not _yours(actor, act):
+        roles = who_may_repair(act)
         message = f"{body.act!r} is done by {', '.join(roles)}, not by {actor.role}"
         raise RoleMayNot(message, role=actor.role, roles=roles)
+    return act
+
+
+def _asked(path_id: UUID, body: RepairBody, actor: Actor) -> Repair:
     return Repair(
         path_id=path_id,
         cause=body.cause,

@@ -24,6 +24,8 @@ class Act:
     dates: bool = False
     topics: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    alone: bool = False
+    """What it takes is another thing for every path: it is done path by path, never on a whole group."""
 
 
 ACTS: Mapping[str, Act] = {
@@ -51,6 +53,7 @@ ACTS: Mapping[str, Act] = {
             "工作流回到所选位置并从那里重新执行，之后的信号或请求可以不再重放",
             "the workflow goes back to the chosen point and runs on from there; signals or updates after it may be left out",
             names=("point", "without"),
+            alone=True,
         ),
         Act(
             "retry-now",
@@ -113,6 +116,7 @@ ACTS: Mapping[str, Act] = {
             technical=False,
             topics=("cultivation-contact-assigned", "appointed"),
             names=("topic", "said"),
+            alone=True,
         ),
         Act(
             "correct",
@@ -124,6 +128,7 @@ ACTS: Mapping[str, Act] = {
             dates=True,
             topics=("fact-corrected", "fact-retracted"),
             names=("topic", "said"),
+            alone=True,
         ),
     )
 }
