@@ -7,7 +7,7 @@
         server.received[0].mail["Message-ID"]
 
     async with gateway() as chats:                       # WeCom, DingTalk, Feishu and a webhook
-        chats.url("/cgi-bin/webhook/send?key=robot")     # `robot` is the key that they know
+        chats.url("/cgi-bin/webhook/send?key=" + ROBOT)  # the key that they know
         chats.clock.later(60)                            # their limits go by this clock
         chats.told                                       # what the groups and members got to see
 
@@ -25,7 +25,7 @@ import ssl
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -276,7 +276,7 @@ class Reply:
 
 Answering = Callable[[Asked], Reply]
 
-ROBOT, SECRET, WEBHOOK_SECRET = "robot", "SECfixed", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+ROBOT, SECRET, WEBHOOK_SECRET = "8d777f385d3dfec8", "SECfixed", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 CORP_ID, AGENT_ID, CORP_SECRET = "ww1234", 1000002, "app-secret"
 
 
@@ -295,6 +295,7 @@ class Gateway:
         self._times: dict[str, list[float]] = defaultdict(list)
         self._banned_until: dict[str, float] = {}
         self._issued = 0
+        self.closing = asyncio.Event()
 
     def url(self, path: str, host: str = HOST) -> str:
         """The address of a path."""
@@ -413,7 +414,8 @@ class Gateway:
         try:
             while asked := await _request(reader):
                 reply = self._reply(asked)
-                await asyncio.sleep(reply.delay_s)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.closing.wait(), reply.delay_s)
                 if reply.status is None:
                     break
                 body = reply.raw if reply.raw is not None else json.dumps(reply.said, ensure_ascii=False).encode()
@@ -447,11 +449,16 @@ async def gateway(tls_in: Path | None = None) -> AsyncIterator[Gateway]:
     if tls_in:
         one.certificate, context = certified(tls_in)
         one.scheme = "https"
-    writers: set[asyncio.StreamWriter] = set()
+    serving: dict[asyncio.Task[Any], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writers.add(writer)
-        await one.serve(reader, writer)
+        task = asyncio.current_task()
+        assert task is not None
+        serving[task] = writer
+        try:
+            await one.serve(reader, writer)
+        finally:
+            del serving[task]
 
     server = await asyncio.start_server(serve, HOST, 0, ssl=context)
     one.port = server.sockets[0].getsockname()[1]
@@ -459,6 +466,8 @@ async def gateway(tls_in: Path | None = None) -> AsyncIterator[Gateway]:
         yield one
     finally:
         server.close()
-        for writer in writers:
-            writer.close()
+        one.closing.set()
+        for writer in serving.values():
+            writer.transport.abort()
+        await asyncio.gather(*serving, return_exceptions=True)
         await server.wait_closed()

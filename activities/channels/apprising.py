@@ -9,6 +9,7 @@ from urllib.parse import quote
 import apprise
 
 from activities.channels.base import Delivery, Message, not_for_a_group
+from activities.channels.reaching import be_quiet
 
 PLACE = "{to}"
 ANSWER_S = 30.0
@@ -19,6 +20,7 @@ class Apprising:
 
     def __init__(self, name: str, url: str) -> None:
         """Raises ValueError for an address that Apprise does not understand."""
+        be_quiet()
         self.name, self._url = name, url
         self.group = PLACE not in url
         if apprise.Apprise.instantiate(self._addressed("somebody")) is None:

@@ -12,7 +12,6 @@ from activities.channels.entry import Around, Entry, network_of
 from activities.channels.envelope import sender_of
 from activities.channels.feishu import FeishuRobot
 from activities.channels.mail import Mail, MailServer
-from activities.channels.reaching import be_quiet
 from activities.channels.webhook import Webhook, key_of
 from activities.channels.wecom import GATEWAY, WeComApp, WeComRobot
 from domain.spot import RulebookError, Spot, read_spot
@@ -40,7 +39,6 @@ async def open_channels(file: Path | None, clock: Callable[[], datetime]) -> Asy
     The clock (aware UTC) dates mails and signatures. Raises RulebookError, with the line, for a file that cannot be used.
     """
     channels = read_channels(file, clock) if file else {"console": Console()}
-    be_quiet()
     async with AsyncExitStack() as closing:
         for channel in channels.values():
             closing.push_async_callback(channel.close)

@@ -2,7 +2,6 @@
 
 import asyncio
 import ipaddress
-import json
 import logging
 import socket
 import ssl
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import orjson
 
 from activities.channels.base import Delivery
 
@@ -143,6 +143,7 @@ class Web:
         answer_s: float = ANSWER_S,
     ) -> None:
         """`ca` are certificates (PEM) that are believed besides the system's."""
+        be_quiet()
         self._tls = ssl.create_default_context()
         if ca:
             self._tls.load_verify_locations(ca)
@@ -226,7 +227,7 @@ def _read(response: httpx2.Response, body: bytes) -> Answer:
         raise Failed(Delivery("refused", code=str(response.status_code), detail=detail))
     after = response.headers.get("retry-after", "")
     try:
-        said = json.loads(body)
+        said = orjson.loads(body)  # which refuses what is nested so deep that reading it would end the process
     except ValueError:
         said = {}
     return Answer(

@@ -1,6 +1,7 @@
 """Fixtures for the channels: a mail server, the gateways of the chats, and messages to one person and to a group."""
 
 from collections.abc import AsyncIterator
+from ipaddress import ip_network
 
 import pytest
 
@@ -34,3 +35,19 @@ async def chats() -> AsyncIterator[Gateway]:
     """The gateways of the chats, without TLS."""
     async with gateway() as one:
         yield one
+
+
+HERE = (ip_network("127.0.0.0/8"),)
+"""What may be reached although it is inside: this machine."""
+
+
+class Watch:
+    """A watch that runs when it is told to."""
+
+    def __init__(self) -> None:
+        """At nought."""
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        """Read it."""
+        return self.seconds
