@@ -25,6 +25,10 @@ dd {{ display: inline; margin: 0 }} dd::after {{ content: ""; display: block }} 
 <th>记录<br><small>recorded</small></th></tr></thead><tbody>
 {facts}
 </tbody></table>
+<h2>作为收件人 · As a recipient ({addresses})</h2>
+<table><tbody>
+{recipient}
+</tbody></table>
 <h2>查阅记录 · Who has looked ({looked})</h2>
 <table><thead><tr><th>时间<br><small>when</small></th><th>查阅人<br><small>who</small></th><th>方式<br><small>through</small></th>
 <th>目的<br><small>purpose</small></th><th>可读内容<br><small>readable</small></th></tr></thead><tbody>
@@ -43,6 +47,8 @@ def page(shown: Any) -> str:
         state=_state(shown.state),
         count=len(shown.facts),
         facts="\n".join(_fact(one) for one in shown.facts),
+        addresses=len(shown.as_recipient),
+        recipient="\n".join(_fact(one) for one in shown.as_recipient) or "<tr><td>—</td></tr>",
         looked=len(shown.looks),
         looks="\n".join(_look(one) for one in shown.looks) or "<tr><td colspan=5>—</td></tr>",
     )

@@ -26,6 +26,7 @@ from domain.personal import PersonalState, personal_state
 from registry.access.looks import LookedAt
 from registry.desk import unit_stream
 from registry.drafting import asking
+from registry.recipients import applicant_of
 from registry.record import record
 from registry.retention import due
 from registry.shelf import Loaded
@@ -62,7 +63,10 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """All that is stored about a person on a path, readable, with how their data stand and who looked at them."""
+    """All that is stored about a person on a path, readable, with how their data stand and who looked at them.
+
+    `as_recipient` is what stands of them as somebody who can be reminded: their addresses, and since when.
+    """
 
     path_id: UUID
     person_id: UUID
@@ -71,6 +75,7 @@ class Personal:
     student_no: str | None
     state: PersonalState
     facts: Sequence[FactOpened]
+    as_recipient: Sequence[FactOpened]
     looks: Sequence[LookShown]
 
 
@@ -167,6 +172,9 @@ async def read_personal(
     name, student_no = (shown.value(path_id, "identity", text) for text in (first.name, first.student_no))
     for group in sorted(shown.sees):
         shown.remember(path_id, group)
+    recipient_id = await applicant_of(house.desk, first)
+    about = [path_id, *([recipient_id] if recipient_id else [])]
+    recipient = await house.desk.load(recipient_id) if recipient_id else Loaded((), ())
     body = Personal(
         path_id=path_id,
         person_id=first.person_id,
@@ -175,7 +183,8 @@ async def read_personal(
         student_no=student_no,
         state=personal_state(loaded.facts),
         facts=await opened(house.desk, loaded, shown.sees),
-        looks=[_look(one) for one in await house.looks.of([path_id], limit=MOST_LOOKS)],
+        as_recipient=await opened(house.desk, recipient, shown.sees),
+        looks=[_look(one) for one in await house.looks.of(about, limit=MOST_LOOKS)],
     )
     if form == "html":
         return HTMLResponse(
