@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from temporalio.client import Client
@@ -18,27 +19,34 @@ from activities.handing import ToMailrooms
 from activities.mailroom import Deliveries
 from activities.paths import Paths
 from activities.reconciling import Reconciling
+from activities.repairing import Mending
 from domain.spot import RulebookError
-from eventlog.log import LogUnavailable
+from eventlog.log import KeyReused, LogUnavailable
 from registry.access.looks import LooksUnavailable
 from registry.keys.store import KeysUnavailable
 from registry.letters import Links, load_letters
 from runtime.client import connect
 from runtime.clock import now
 from runtime.engine import Engine, EngineUnavailable
+from runtime.jobs import mend
 from runtime.namespace import prepare
+from runtime.noting import Noting
+from runtime.repairing import NotLegal, Repairing
 from runtime.resources import Resources, open_resources
 from runtime.schedules import ensure_nightly
 from runtime.settings import Settings, SettingsError
 from runtime.shredding import shred_when_due
 from runtime.sweep import astray, sweep
 from runtime.workers import CheckedRunner, make_current, make_worker
+from runtime.workshop import Workshop
 from views.follow import follow
 from views.store import ViewsUnavailable
+from views.troubles import Troubles
 from workflows.contract import SEARCH_ATTRIBUTES
 from workflows.mailroom import Mailroom
 from workflows.path import Path
 from workflows.reconciling import Reconcile
+from workflows.repairing import RepairJob
 
 LOG = logging.getLogger("jieti.worker")
 
@@ -110,15 +118,25 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             astray=lambda moment: astray(client, resources.views, moment),
             clock=now,
         )
+        workshop = Workshop(resources.desk, Repairing(client, settings.task_queue), now)
+        mending = Mending(partial(mend, workshop), (NotLegal, KeyReused))
         activities: list[Callable[..., Any]] = [
             paths.record,
             paths.due,
             paths.send,
             deliveries.deliver,
             rounds.reconcile,
+            mending.repair_some,
         ]
-        workflows = [Path, Mailroom, Reconcile]
-        served = make_worker(client, settings, workflows=workflows, activities=activities, runner=CheckedRunner())
+        workflows = [Path, Mailroom, Reconcile, RepairJob]
+        served = make_worker(
+            client,
+            settings,
+            workflows=workflows,
+            activities=activities,
+            interceptors=[Noting(Troubles(resources.views))],
+            runner=CheckedRunner(),
+        )
         async with served, asyncio.TaskGroup() as beside:
             tasks: list[asyncio.Task[Any]] = [
                 beside.create_task(_follow(resources, engine)),

@@ -1,5 +1,6 @@
 """The API as a process: `uvicorn --factory api.main:app`."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,7 @@ from runtime.engine import open_engine
 from runtime.repairing import Repairing
 from runtime.resources import open_resources
 from runtime.settings import Settings
+from runtime.watch import Watch
 
 
 def app() -> FastAPI:
@@ -22,6 +24,12 @@ def app() -> FastAPI:
         async with open_resources(settings) as resources, open_engine(settings) as engine:
             repairing = Repairing(engine.client, settings.task_queue)
             move_in(made, settings, resources, engine, clock.now, repairing)
-            yield
+            watch = Watch(engine.client, resources.desk, resources.views, settings, clock.now)
+            watching = asyncio.create_task(watch.keep(), name="the watch")
+            try:
+                yield
+            finally:
+                watching.cancel()
+                await asyncio.wait([watching])
 
     return bare_app(settings, living)

@@ -1,6 +1,10 @@
 """How Temporal is reached: one way for the API, the workers, replays and the tests."""
 
+from datetime import timedelta
+from functools import cache
+
 from temporalio.client import Client
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import GrpcCompression, RetryConfig, TLSConfig
 
 from runtime.codec import make_data_converter
@@ -9,10 +13,14 @@ from runtime.settings import Settings, SettingsError
 RETRIES = RetryConfig(max_elapsed_time_millis=5_000)
 """A server that restarts is not noticed; one that is gone is told of soon."""
 
+HEARTBEAT = timedelta(seconds=5)
+"""How often a worker tells Temporal that it lives: one that was killed is missed after a few of these."""
 
-async def connect(settings: Settings, *, lazy: bool = False) -> Client:
+
+async def connect(settings: Settings, *, lazy: bool = False, metrics: str | None = None) -> Client:
     """Connect to Temporal; `lazy` connects with the first call, so a process may start before its server.
 
+    `metrics` is where Temporal's own library tells its measures, host:port; it belongs to one process alone.
     Raises SettingsError without address or key, RuntimeError when the server cannot be reached now.
     """
     if settings.temporal_address is None:
@@ -25,8 +33,16 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
         data_converter=make_data_converter(settings),
         retry_config=RETRIES,
         lazy=lazy,
+        runtime=_runtime(metrics),
         grpc_compression=GrpcCompression.NONE,  # ciphertext does not get shorter
     )
+
+
+@cache
+def _runtime(metrics: str | None) -> Runtime:
+    """What Temporal's library runs on, one a process."""
+    told = TelemetryConfig(metrics=PrometheusConfig(bind_address=metrics) if metrics else None)
+    return Runtime(telemetry=told, worker_heartbeat_interval=HEARTBEAT)
 
 
 def _tls(settings: Settings) -> TLSConfig | bool:

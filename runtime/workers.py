@@ -146,6 +146,12 @@ async def builds(client: Client) -> Sequence[str]:
     return sorted(born, key=lambda build: born[build], reverse=True)
 
 
+async def current_build(client: Client) -> str:
+    """The build that serves the paths; empty where workers run without. Raises RPCError."""
+    known = await _described(client)
+    return known.worker_deployment_info.routing_config.current_deployment_version.build_id if known else ""
+
+
 async def _described(client: Client) -> DescribeWorkerDeploymentResponse | None:
     request = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=DEPLOYMENT)
     try:

@@ -22,11 +22,13 @@ from runtime.clock import now
 from runtime.embedded import Postgres, Temporal, temporal
 from runtime.engine import Engine
 from runtime.namespace import prepare
+from runtime.noting import Noting
 from runtime.resources import Resources, migrate_all, open_resources
 from runtime.settings import PayloadKey, Settings
 from runtime.workers import make_worker
 from tests.school import School
 from views.follow import follow
+from views.troubles import Troubles
 from workflows.contract import SEARCH_ATTRIBUTES
 from workflows.path import Path
 
@@ -117,7 +119,13 @@ async def client(settings: Settings) -> Client:
 async def worker(client: Client, settings: Settings, resources: Resources) -> AsyncIterator[Worker]:
     """A worker that serves the paths of the school."""
     paths = Paths(resources.desk, at_once(resources.desk))
-    made = make_worker(client, settings, workflows=[Path], activities=[paths.record, paths.due, paths.send])
+    made = make_worker(
+        client,
+        settings,
+        workflows=[Path],
+        activities=[paths.record, paths.due, paths.send],
+        interceptors=[Noting(Troubles(resources.views))],
+    )
     async with made:
         yield made
 

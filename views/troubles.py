@@ -64,8 +64,8 @@ class Troubles:
             rows = await self._views.pool.fetch(f"select {', '.join(COLUMNS)} from view.trouble")  # noqa: S608 - our own names
         return {(row["cause"], row["about"]): Trouble(**row) for row in rows}
 
-    async def save(self, found: Sequence[Trouble], look: Look, *, unseen: Collection[str] = ()) -> None:
-        """Write down what holds now; what is not found any more is over, but for causes that could not be looked for."""
+    async def save(self, found: Sequence[Trouble], look: Look) -> None:
+        """Write down what holds now, all of it: what is not found any more is over."""
         before = await self.known()
         now = {(one.cause, one.about): one for one in found}
         changed = []
@@ -74,7 +74,7 @@ class Troubles:
             kept = replace(one, since=was.since if was else one.since or look.looked_at)
             if kept != was:
                 changed.append(astuple(kept))
-        over = [key for key in before if key not in now and key[0] not in unseen]
+        over = [key for key in before if key not in now]
         with reaching(ViewsUnavailable):
             async with self._views.pool.acquire() as connection, connection.transaction():
                 if over:
