@@ -16,6 +16,7 @@ from eventlog.entry import Entry
 from eventlog.log import Log, LogUnavailable
 from eventlog.mapping import EventMapping
 from views.beside import BESIDE
+from views.clocks import KEPT, ClockRow, TermRow, clock_rows, nudges
 from views.rows import PathRow, UnitRow, judged, only_reminders, path_row, told_already, unit_row
 from views.store import Bookmark, BookmarkMoved, Keeper, Views, ViewsUnavailable
 
@@ -40,6 +41,9 @@ AGAIN_SECONDS = 1.0
 OnAlarm = Callable[[Sequence[UUID]], Awaitable[None]]
 """Tells the workflows of these paths to look for their alarm. May fail: it is called again."""
 
+OnClock = Callable[[Mapping[UUID, str]], Awaitable[None]]
+"""Tells the clocks of these streams, each with what it is about, to look for their alarm. May fail: it is called again."""
+
 
 class Gap(Exception):
     """The log skipped a position: it has been tampered with, or is not the log that was followed. Nothing was saved."""
@@ -52,13 +56,15 @@ async def follow(  # noqa: PLR0917 - what is followed, how it is judged, where i
     views: Views,
     clock: Callable[[], datetime],
     on_alarm: OnAlarm,
+    on_clock: OnClock | None = None,
 ) -> None:
     """Follow the log for ever, as the one active follower or waiting to become it. Raises Gap, and what judging raises.
 
-    What cannot be reached is tried again. `on_alarm` is called until it succeeds, and does not hold up the following.
+    What cannot be reached is tried again. `on_alarm` is called until it succeeds, and does not hold up the following; so
+    is `on_clock`, where clocks beside those of paths are kept.
     """
     follower = Follower(log, mapping, rulebooks, views, clock)
-    nudging = asyncio.create_task(follower.nudge(on_alarm), name="nudging workflows")
+    nudging = asyncio.create_task(follower.nudge(on_alarm, on_clock), name="nudging workflows")
     try:
         await follower.run()
     finally:
@@ -81,6 +87,13 @@ class Rows:
     paths: Sequence[PathRow]
     units: Sequence[UnitRow]
     beside: Mapping[str, Sequence[Any]]
+    clocks: Sequence[ClockRow]
+    terms: Sequence[TermRow]
+
+    @property
+    def nudge(self) -> bool:
+        """Whether a workflow is to be told."""
+        return any(row.nudge for row in self.paths) or any(row.nudge for row in self.clocks)
 
 
 class Follower:
@@ -145,8 +158,8 @@ class Follower:
                 raise BookmarkMoved
             return was
         rows = await self._rows(keeper, await self._touched(entries))
-        await keeper.save(was, after, rows.paths, rows.units, rows.beside)
-        if any(row.nudge for row in rows.paths):
+        await keeper.save(was, after, rows.paths, rows.units, rows.beside, clocks=rows.clocks, terms=rows.terms)
+        if rows.nudge:
             self._alarmed.set()
         return after
 
@@ -182,25 +195,48 @@ class Follower:
                 beside[table.name].extend(table.rows(path))
             paths.append(replace(row, nudge=_nudges(row, before.get(row.path_id), one.facts, judged_anew=judged_anew)))
             await asyncio.sleep(0)
-        return Rows(paths, units, beside)
+        clocks, terms = await self._clocks(keeper, touched, now, judged_anew=judged_anew)
+        return Rows(paths, units, beside, clocks, terms)
+
+    async def _clocks(
+        self, keeper: Keeper, touched: Sequence[Touched], now: datetime, *, judged_anew: bool
+    ) -> tuple[list[ClockRow], list[TermRow]]:
+        kept = [one for one in touched if _subject(one) in KEPT]
+        before = await keeper.clocks([one.facts[0].originator_id for one in kept]) if kept else {}
+        clocks: list[ClockRow] = []
+        terms: list[TermRow] = []
+        for one in kept:
+            row, term = clock_rows(self._rulebooks, one.facts, one.position, now)
+            told = nudges(row, before.get(row.stream_id), one.facts, judged_anew=judged_anew)
+            clocks.append(replace(row, nudge=told))
+            terms += [term] if term else []
+            await asyncio.sleep(0)
+        return clocks, terms
 
     async def _rejudge(self, keeper: Keeper, bookmark: Bookmark) -> None:
-        """The rules have changed: judge every path anew as far as the bookmark, which stays until all are done."""
+        """The rules have changed: judge everything anew as far as the bookmark, which stays until all is done."""
         LOG.info("the rules are now %s: judging every path anew", self._rules())
         last = UUID(int=0)
         while path_ids := await self._views.path_ids(after=last, limit=REJUDGED):
-            streams = await self._log.streams(path_ids)
-            touched = []
-            for path_id in path_ids:
-                known = [entry for entry in streams[path_id] if entry.position <= bookmark.position]
-                touched.append(Touched(self._facts(known), known[-1].position))
-                await asyncio.sleep(0)
-            rows = await self._rows(keeper, touched, judged_anew=True)
-            await keeper.save(bookmark, bookmark, rows.paths, (), rows.beside)
+            await self._judge_anew(keeper, bookmark, path_ids)
             last = path_ids[-1]
-            self._alarmed.set()
+        last = UUID(int=0)
+        while clocks := await self._views.clocks.of(after=last, limit=REJUDGED):
+            await self._judge_anew(keeper, bookmark, [row.stream_id for row in clocks])
+            last = clocks[-1].stream_id
 
-    async def nudge(self, on_alarm: OnAlarm) -> None:
+    async def _judge_anew(self, keeper: Keeper, bookmark: Bookmark, stream_ids: Sequence[UUID]) -> None:
+        streams = await self._log.streams(stream_ids)
+        touched = []
+        for stream_id in stream_ids:
+            known = [entry for entry in streams[stream_id] if entry.position <= bookmark.position]
+            touched.append(Touched(self._facts(known), known[-1].position))
+            await asyncio.sleep(0)
+        rows = await self._rows(keeper, touched, judged_anew=True)
+        await keeper.save(bookmark, bookmark, rows.paths, (), rows.beside, clocks=rows.clocks, terms=rows.terms)
+        self._alarmed.set()
+
+    async def nudge(self, on_alarm: OnAlarm, on_clock: OnClock | None = None) -> None:
         """Tell workflows of their changed alarms for ever. What is to be told stands in the views: a crash loses none."""
         while True:
             await self._active.wait()
@@ -209,6 +245,9 @@ class Follower:
                 while alarms := await self._views.to_nudge(NUDGED):
                     await on_alarm(list(alarms))
                     await self._views.nudged(alarms)
+                while on_clock and (clocks := await self._views.clocks.to_nudge(NUDGED)):
+                    await on_clock({row.stream_id: row.subject for row in clocks})
+                    await self._views.clocks.nudged(clocks)
             except Exception as error:  # noqa: BLE001 - whatever keeps the engine away, the paths still stand in the view
                 LOG.warning("cannot tell workflows of their alarms just now: %s", error)
                 await asyncio.sleep(AGAIN_SECONDS)

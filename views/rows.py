@@ -152,6 +152,7 @@ def unit_row(facts: Sequence[Fact], position: int, now: datetime) -> UnitRow:
 def fingerprint(told: Alarm) -> str:
     """Tell two alarms apart by what a workflow does on them: what it sends, when it wakes, whether it ends."""
     parts = [str(told.wake), str(told.closed), *(f"{one.key}/{one.owed_by}" for one in told.send)]
+    parts += [f"{one.stream_id}/{one.key}" for one in told.acts]
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from eventlog.migrations import Connection, apply_migrations, migrations_in
 from eventlog.server import Server, reaching
 from views.beside import BESIDE, Table
+from views.clocks import CLOCK, TERM, ClockRow, Clocks, TermRow, clock_of
 from views.listing import BELOW, PATH, PATHS, UNIT, UNITS, Wanted, listing
 from views.rows import PathRow, UnitRow
 
@@ -62,6 +63,7 @@ class Views:
     def __init__(self, pool: Any) -> None:
         """Read through this pool; what reads other tables of the views shares it."""
         self.pool = pool
+        self.clocks = Clocks(pool, ViewsUnavailable)
 
     async def bookmark(self) -> Bookmark:
         """Tell how far the views have come. Raises ViewsUnavailable, as all that follow do."""
@@ -153,7 +155,8 @@ class Views:
             async with self.pool.acquire() as connection, connection.transaction():
                 await connection.execute("update view.bookmark set position = 0, rules = '' where name = 'views'")
                 await connection.execute("delete from view.path")  # and with it all that stands beside the paths
-                await connection.execute("delete from view.unit")
+                for table in ("unit", "clock", "term"):
+                    await connection.execute(f"delete from view.{table}")  # noqa: S608 - our own names
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator["Keeper | None"]:
@@ -183,6 +186,13 @@ class Keeper:
             found = [_path(row) for row in await self._connection.fetch(query, list(path_ids))]
         return {row.path_id: row for row in found}
 
+    async def clocks(self, stream_ids: Sequence[UUID]) -> Mapping[UUID, ClockRow]:
+        """Read the clocks that these streams have now."""
+        query = f"select {', '.join(CLOCK)} from view.clock where stream_id = any($1)"  # noqa: S608 - our own names
+        with reaching(ViewsUnavailable):
+            found = [clock_of(row) for row in await self._connection.fetch(query, list(stream_ids))]
+        return {row.stream_id: row for row in found}
+
     async def save(
         self,
         before: Bookmark,
@@ -190,6 +200,9 @@ class Keeper:
         paths: Sequence[PathRow],
         units: Sequence[UnitRow],
         beside: Mapping[str, Sequence[Any]] | None = None,
+        *,
+        clocks: Sequence[ClockRow] = (),
+        terms: Sequence[TermRow] = (),
     ) -> None:
         """Save rows and bookmark in one transaction. Raises BookmarkMoved when it is not where it was.
 
@@ -210,6 +223,8 @@ class Keeper:
                 for upsert, rows in (
                     (_upsert("path", "path_id", PATH), paths),
                     (_upsert("unit", "unit_id", UNIT), units),
+                    (_upsert("clock", "stream_id", CLOCK), clocks),
+                    (_upsert("term", "stream_id", TERM), terms),
                 ):
                     if rows:
                         await self._connection.executemany(upsert, [astuple(row) for row in rows])
