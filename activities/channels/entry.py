@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
+import httpx2
 import yaml
 
 from activities.channels.reaching import Network, Web
@@ -111,16 +111,15 @@ class Entry:
             return default
         url = self.secret(key)
         try:
-            parts = urlsplit(url)
-            port_is_one = parts.port is None or parts.port > 0
-        except ValueError:
+            parts = httpx2.URL(url)
+        except (httpx2.InvalidURL, ValueError):
             raise self.wrong(key, "an address like https://example.edu.cn/hook is expected here") from None
-        local = parts.scheme == "http" and _is_loopback(parts.hostname or "")
-        if not (parts.scheme == "https" or local) or not parts.hostname or not port_is_one or not url.isprintable():
+        local = parts.scheme == "http" and _is_loopback(parts.host)
+        if not (parts.scheme == "https" or local) or not parts.host:
             message = "an address that begins with https:// is expected here; http:// is for 127.0.0.1 alone"
             raise self.wrong(key, message)
-        if parts.username or parts.password or re.search(r"\s", url):
-            raise self.wrong(key, "an address without a user, a password and spaces is expected here")
+        if parts.userinfo or parts.fragment or re.search(r"\s", url):
+            raise self.wrong(key, "an address without a user, a fragment and spaces is expected here")
         return url
 
     def web(self) -> Web:
