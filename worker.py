@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.channels.base import Channel
 from activities.channels.opening import open_channels
 from activities.handing import ToMailrooms
 from activities.mailroom import Deliveries
@@ -100,35 +101,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     client = await patiently("Temporal", lambda: _connected(settings))
     async with _opened(settings) as resources, open_channels(None, now) as channels:
         engine = Engine(client, settings.task_queue)
-        hand_over = ToMailrooms(client, settings.task_queue, gather_seconds=settings.gather_seconds)
-        paths = Paths(resources.desk, hand_over)
-        deliveries = Deliveries(
-            resources.desk,
-            channels,
-            load_letters(settings.school, resources.desk.rulebooks),
-            Links(settings.reached_at),
-            hand_over,
-            give_up_after=timedelta(days=settings.give_up_days),
-        )
-        rounds = Reconciling(
-            resources.desk,
-            resources.views,
-            client,
-            nudge=engine.nudge,
-            astray=lambda moment: astray(client, resources.views, moment),
-            clock=now,
-        )
-        workshop = Workshop(resources.desk, Repairing(client, settings.task_queue), now)
-        mending = Mending(partial(mend, workshop), (NotLegal, KeyReused))
-        activities: list[Callable[..., Any]] = [
-            paths.record,
-            paths.due,
-            paths.send,
-            deliveries.deliver,
-            rounds.reconcile,
-            mending.repair_some,
-        ]
         workflows = [Path, Mailroom, Reconcile, RepairJob]
+        activities = _activities(settings, resources, client, channels, engine)
         served = make_worker(
             client,
             settings,
@@ -150,6 +124,34 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             LOG.info("stopping: what is under way may finish")
             for task in tasks:
                 task.cancel()
+
+
+def _activities(
+    settings: Settings, resources: Resources, client: Client, channels: Mapping[str, Channel], engine: Engine
+) -> list[Callable[..., Any]]:
+    """All that the workflows have done."""
+    desk = resources.desk
+    hand_over = ToMailrooms(client, settings.task_queue, gather_seconds=settings.gather_seconds)
+    paths = Paths(desk, hand_over)
+    deliveries = Deliveries(
+        desk,
+        channels,
+        load_letters(settings.school, desk.rulebooks),
+        Links(settings.reached_at),
+        hand_over,
+        give_up_after=timedelta(days=settings.give_up_days),
+    )
+    rounds = Reconciling(
+        desk,
+        resources.views,
+        client,
+        nudge=engine.nudge,
+        astray=lambda moment: astray(client, resources.views, moment),
+        clock=now,
+    )
+    workshop = Workshop(desk, Repairing(client, settings.task_queue), now)
+    mending = Mending(partial(mend, workshop), (NotLegal, KeyReused))
+    return [paths.record, paths.due, paths.send, deliveries.deliver, rounds.reconcile, mending.repair_some]
 
 
 async def _take_over(client: Client, build_id: str) -> None:

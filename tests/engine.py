@@ -5,6 +5,7 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path as File
 from uuid import UUID
 
@@ -17,20 +18,26 @@ from temporalio.worker import Worker
 
 from activities.mailroom import at_once
 from activities.paths import Paths
+from activities.repairing import Mending
+from eventlog.log import KeyReused
 from runtime.client import connect
 from runtime.clock import now
 from runtime.embedded import Postgres, Temporal, temporal
 from runtime.engine import Engine
+from runtime.jobs import mend
 from runtime.namespace import prepare
 from runtime.noting import Noting
+from runtime.repairing import NotLegal, Repairing
 from runtime.resources import Resources, migrate_all, open_resources
 from runtime.settings import PayloadKey, Settings
 from runtime.workers import make_worker
+from runtime.workshop import Workshop
 from tests.school import School
 from views.follow import follow
 from views.troubles import Troubles
 from workflows.contract import SEARCH_ATTRIBUTES
 from workflows.path import Path
+from workflows.repairing import RepairJob
 
 TIME_SKIPPING = {"frontend.WorkflowTimeSkippingEnabled": "true"}
 TEST_KEY = PayloadKey("test", bytes(range(32)))
@@ -119,11 +126,13 @@ async def client(settings: Settings) -> Client:
 async def worker(client: Client, settings: Settings, resources: Resources) -> AsyncIterator[Worker]:
     """A worker that serves the paths of the school."""
     paths = Paths(resources.desk, at_once(resources.desk))
+    workshop = Workshop(resources.desk, Repairing(client, settings.task_queue), now)
+    mending = Mending(partial(mend, workshop), (NotLegal, KeyReused))
     made = make_worker(
         client,
         settings,
-        workflows=[Path],
-        activities=[paths.record, paths.due, paths.send],
+        workflows=[Path, RepairJob],
+        activities=[paths.record, paths.due, paths.send, mending.repair_some],
         interceptors=[Noting(Troubles(resources.views))],
     )
     async with made:
