@@ -24,7 +24,7 @@ from registry.record import record
 from registry.sealing import opened_value
 from registry.shape import WrongShape
 from registry.shelf import Loaded
-from workflows.mailroom import Item
+from workflows.mailing import Item
 
 LOG = logging.getLogger("jieti.reminders")
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from temporalio.client import Client
 
-from workflows.mailroom import MAILROOM, SUMMARY, TAKE_IN, Bundle, Carried, Item, room_of, workflow_id
+from workflows.mailing import MAILROOM, SUMMARY, TAKE_IN, Bundle, Carried, Item, room_of, workflow_id
 
 LINGER_SECONDS = 0.02
 """How long a worker waits for what other activities hand over to the same mailroom."""

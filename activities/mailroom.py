@@ -19,7 +19,7 @@ from registry.letters import Letter, LetterItem, LetterTexts, Links, compose, lo
 from registry.recipients import Reached
 from registry.record import Contended
 from views.store import ViewsUnavailable
-from workflows.mailroom import Delivered, DeliverInput, Envelope, Item, Later, MailroomActivities, letter_of
+from workflows.mailing import Delivered, DeliverInput, Envelope, Item, Later, MailroomActivities, letter_of
 
 LOG = logging.getLogger("jieti.reminders")
 

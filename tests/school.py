@@ -36,6 +36,25 @@ class School:
         asked = asking(self.desk, stream, "unit-established", said, actor="test", capacity="admin", key="set-up")
         await record(self.desk, asked, now())
 
+    async def reachable(
+        self, number: str, *, post: str = "branch-secretary", unit: str = BRANCH, channel: str | None = "mail"
+    ) -> UUID:
+        """Somebody holds a post and is registered, with an address if there is a channel; tells which recipient it is."""
+        recipient_id = self.desk.vault.other(number)
+        await self.set_up(recipient_id, "recipient-registered", number=number, name=f"name of {number}")
+        if channel:
+            await self.set_up(recipient_id, "address-given", channel=channel, address=f"{number}@example.com")
+        await self.set_up(unit_stream(unit), "appointed", number=number, post=post)
+        return recipient_id
+
+    async def set_up(self, stream_id: UUID, topic: str, *, effective_on: str = "2020-02-01", **said: object) -> None:
+        """Record what an admin says of a unit or of a recipient, who was there long ago."""
+        said = {"effective_on": effective_on, **said}
+        key = f"{topic} {said}"
+        asked = asking(self.desk, stream_id, topic, said, actor="test", capacity="admin", key=key, mode="record")
+        outcome = await record(self.desk, asked, now())
+        assert outcome.kind == "recorded", outcome
+
     def student(self) -> str:
         """A student number that nobody had before."""
         return f"{self.prefix}{next(self._numbers):06}"

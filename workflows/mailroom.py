@@ -1,23 +1,26 @@
 """A mailroom: gathers what is to be told to each recipient into one letter a day, and has the letters delivered."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from uuid import UUID, uuid5
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from temporalio import activity, workflow
+from temporalio import workflow
 from temporalio.common import RetryPolicy
 
-from domain.calendar import civil_day
 from workflows.contract import HEALTH, PublicText
-
-MAILROOM = "Mailroom"
-TAKE_IN = "take-in"
-
-MAILROOMS = 8
-"""How many there are. A recipient always belongs to the same one; what several have to do is done side by side."""
+from workflows.mailing import (
+    MAILROOM,
+    TAKE_IN,
+    Bundle,
+    Carried,
+    DeliverInput,
+    Envelope,
+    Item,
+    Later,
+    MailroomActivities,
+    letter_of,
+)
 
 BATCH = 100
 """Letters that are delivered by one activity, and by another worker again if the first one dies over them."""
@@ -37,129 +40,6 @@ LONGEST_GATHERING = 20
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=3)
 """Before a letter is tried again whose channel could not take it; each pause is twice as long as the one before."""
-
-LETTERS = UUID("b6b1c1ce-8f42-5f57-9a3c-3a6c0a0f5d27")
-"""The namespace in which the id of a letter is made from its recipient, its day and the first thing it tells."""
-
-SUMMARY = PublicText("收发室 · a mailroom: gathers reminders into letters and has them delivered")
-
-
-def room_of(recipient_id: UUID) -> int:
-    """The number of a recipient's mailroom."""
-    return recipient_id.int % MAILROOMS
-
-
-def workflow_id(room: int) -> str:
-    """The name of a mailroom's workflow."""
-    return f"mailroom/{room}"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A reminder to be told to one recipient: on which stream it is owed, its key there, and the moment it fell due.
-
-    What it says is not here: it is judged again when the letter is written.
-    """
-
-    stream_id: UUID
-    reminder: str
-    recipient_id: UUID
-    at: datetime
-
-    @property
-    def key(self) -> str:
-        """What makes it once only, whatever handed it over."""
-        return f"{self.stream_id}/{self.reminder}/{self.recipient_id}"
-
-    @property
-    def day(self) -> date:
-        """The civil day to whose letter it belongs."""
-        return civil_day(self.at)
-
-
-def letter_of(first: Item) -> UUID:
-    """The id of the letter that begins with an item: the same, whoever makes it anew."""
-    return uuid5(LETTERS, f"{first.day}/{first.key}")
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """What is handed over at once; the mailroom waits for more until nothing has come for `gather_seconds`."""
-
-    items: tuple[Item, ...]
-    gather_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A letter that is to be written and delivered. Its id is fixed before that, so that each attempt has the same.
-
-    `since` is when it was first to be delivered, `tries` how often its channel could not take it, and `not_before` when
-    it is tried again.
-    """
-
-    letter_id: UUID
-    recipient_id: UUID
-    items: tuple[Item, ...]
-    since: datetime
-    not_before: datetime
-    tries: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """What a mailroom takes over from its earlier run: nothing, at its start."""
-
-    gather_seconds: float = 0.0
-    gathering: tuple[Item, ...] = ()
-    held: tuple[Item, ...] = ()
-    envelopes: tuple[Envelope, ...] = ()
-    told: tuple[tuple[UUID, date], ...] = ()
-    morning: datetime | None = None
-    first_at: datetime | None = None
-    last_at: datetime | None = None
-    schema: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class DeliverInput:
-    """Letters to be written and delivered, and the moment at which the mailroom asks for it."""
-
-    envelopes: tuple[Envelope, ...]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """A letter that stays, and when it may be tried again.
-
-    It was `tried` and its channel could not take it, so that the mailroom may wait longer; or it is a quiet time.
-    """
-
-    letter_id: UUID
-    not_before: datetime
-    tried: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """What became of a batch: letters that went out or were refused, and those to be tried again.
-
-    The others had nothing to tell any more. `morning` is when the next letters go out to those who have had one.
-    """
-
-    told: tuple[UUID, ...]
-    later: tuple[Later, ...]
-    morning: datetime
-
-
-class MailroomActivities(ABC):
-    """What a mailroom lets others do."""
-
-    @activity.defn(name="deliver")
-    @abstractmethod
-    async def deliver(self, asked: DeliverInput) -> Delivered:
-        """Write letters, deliver them, and record each reminder that they tell."""
 
 
 @workflow.defn(name=MAILROOM)

@@ -1,7 +1,6 @@
 """The activities of a path by themselves, on the log in memory: what they answer, what they tell, what they write."""
 
-import json
-import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,9 +9,10 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.mailroom import at_once
 from activities.paths import Paths
-from domain.facts import KINDS
 from domain.facts.reminding import ReminderSent
+from domain.path import TOPICS
 from domain.receipt import Alarm
 from eventlog.mapping import EventMapping
 from eventlog.memory import MemoryLog
@@ -23,13 +23,14 @@ from registry.vault import Vault
 from runtime.clock import now
 from tests.school import School
 from workflows.contract import DueInput, RecordInput, SendInput
+from workflows.mailing import Item
 
 
 @pytest.fixture
 async def school() -> School:
     """A school that keeps its log in memory."""
     rulebooks = load_rulebooks(HERE / "policy-sample.yaml")
-    school = School(Desk(MemoryLog(), EventMapping(KINDS), rulebooks, Vault(bytes(32))))
+    school = School(Desk(MemoryLog(), EventMapping(TOPICS), rulebooks, Vault(bytes(32))))
     await school.establish()
     return school
 
@@ -37,7 +38,7 @@ async def school() -> School:
 @pytest.fixture
 def paths(school: School) -> Paths:
     """The activities at the school's desk."""
-    return Paths(school.desk)
+    return Paths(school.desk, at_once(school.desk))
 
 
 async def owed(school: School, paths: Paths) -> tuple[UUID, datetime, Alarm]:
@@ -79,52 +80,35 @@ async def test_an_unknown_path_has_nothing_to_wait_for(school: School, paths: Pa
     assert await ActivityEnvironment().run(paths.due, asked) == Alarm(closed=True)
 
 
-async def test_a_reminder_is_told_and_stands_in_the_log_once(
-    school: School, paths: Paths, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A second attempt at the same reminder tells nobody and writes nothing."""
-    caplog.set_level(logging.INFO, "jieti.reminders")
+async def test_a_reminder_is_handed_over_to_everybody_who_is_to_hear_it(school: School) -> None:
+    """Nothing is written when a reminder is handed over: one item a recipient, and nothing said in it."""
+    handed: list[Item] = []
+
+    async def hand_over(items: Sequence[Item]) -> None:
+        """Keep them."""
+        handed.extend(items)
+
+    told = [await school.reachable(f"staff-{n}", post="deputy-secretary") for n in range(2)]
+    paths = Paths(school.desk, hand_over)
     path_id, moment, alarm = await owed(school, paths)
     (reminder,) = alarm.send
+    await ActivityEnvironment().run(paths.send, SendInput(path_id, reminder, moment))
+    assert sorted(handed, key=str) == sorted((Item(path_id, reminder.key, one, moment) for one in told), key=str)
+    assert len(await school.desk.log.stream(path_id)) == 1
+
+
+async def test_a_reminder_that_nobody_can_hear_is_recorded_as_refused(school: School, paths: Paths) -> None:
+    """A branch without anybody in office: it stands in the log who was passed over and why, and is not tried again."""
+    path_id, moment, alarm = await owed(school, paths)
     for _ in range(2):
-        await ActivityEnvironment().run(paths.send, SendInput(path_id, reminder, moment))
-    loaded = await school.desk.load(path_id)
-    (sent,) = [fact for fact in loaded.facts if isinstance(fact, ReminderSent)]
-    assert loaded.entries[-1].key == f"jieti:{reminder.key}"
-    assert (sent.mode, sent.recorded_by, sent.capacity) == ("record", "jieti", "system")
-    (line,) = [json.loads(message) for message in caplog.messages]
-    assert line["path"] == str(path_id)
-    assert line["to"] == reminder.owed_by
+        await ActivityEnvironment().run(paths.send, SendInput(path_id, alarm.send[0], moment))
+    (sent,) = [fact for fact in (await school.desk.load(path_id)).facts if isinstance(fact, ReminderSent)]
+    assert (sent.outcome, sent.code, sent.channel, sent.recipient) == ("refused", "nobody-to-tell", "none", None)
+    assert "branch-secretary:vacant" in sent.passed_over
     assert (await ActivityEnvironment().run(paths.due, DueInput(path_id, moment))).send == ()
 
 
-async def test_a_crash_between_telling_and_recording_tells_twice_and_records_once(
-    school: School, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The only thing that can happen twice is the telling, under the same key."""
-
-    class Crash(Exception):
-        """The process is gone."""
-
-    class Crashing(Paths):
-        """Dies right after the channel has taken the reminder."""
-
-        async def tell(self, asked: SendInput) -> None:
-            """Tell, and die."""
-            await super().tell(asked)
-            raise Crash
-
-    caplog.set_level(logging.INFO, "jieti.reminders")
-    path_id, moment, alarm = await owed(school, Paths(school.desk))
-    given = SendInput(path_id, alarm.send[0], moment)
-    with pytest.raises(Crash):
-        await ActivityEnvironment().run(Crashing(school.desk).send, given)
-    await ActivityEnvironment().run(Paths(school.desk).send, given)
-    assert [json.loads(message)["reminder"] for message in caplog.messages] == [alarm.send[0].key] * 2
-    assert [entry.topic for entry in await school.desk.log.stream(path_id)].count("reminder-sent") == 1
-
-
-async def test_what_was_met_in_the_meantime_is_not_told(school: School, paths: Paths) -> None:
+async def test_what_was_met_in_the_meantime_is_not_handed_over(school: School, paths: Paths) -> None:
     """Between the look and the sending somebody may have done it."""
     path_id, moment, alarm = await owed(school, paths)
     await record(school.desk, school.talk(path_id), moment + timedelta(seconds=1))
