@@ -6,7 +6,7 @@ SIGN = {"zh": "……（未完，全文见链接）", "en": "… (cut here: the 
 
 LONGEST_SAYING = 200
 ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+")
-UNFINISHED = re.compile(r"(\[[^\[\]\n]*(\](\([^()\n]*)?)?|https?://\S*)$")
+UNFINISHED = re.compile(r"(\[[^\[\]\n]*(\](\([^()\n]*)?)?|https?://[!-'*-~]*)$")
 """The beginning of a link, in Markdown or bare, at the end of a text that was cut."""
 
 
