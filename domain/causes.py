@@ -150,6 +150,16 @@ CAUSES: Mapping[str, Cause] = {
             by_hand=Text("排除所示错误的原因", "remove what the error names"),
         ),
         Cause(
+            "letters-waiting",
+            "technical",
+            "通知书等待渠道接收",
+            "letters wait for a channel that cannot take them",
+            frees=ADMIN,
+            by_hand=Text(
+                "查看渠道是否可用，恢复后自动重投", "look whether the channel is there; letters go out when it is"
+            ),
+        ),
+        Cause(
             "paused",
             "technical",
             "活动被暂停",

@@ -1,7 +1,7 @@
 """Which causes a path's facts give for its being stuck, now or from a day on: the people's part of `domain.causes`."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from domain.correcting import as_corrected
@@ -26,7 +26,8 @@ class Stuck:
     """A cause that holds from a day on, as far as the facts tell, and until another takes its place on `to_on`.
 
     `since` is the day of what it rests on; `key` tells it apart from others of the same cause; `waits_for` is a role.
-    The sentence is true on every day on which the cause holds.
+    `told_on` is the day of the last reminder of the obligation, with what its channel answered. The sentence is true on
+    every day on which the cause holds.
     """
 
     cause: str
@@ -39,6 +40,9 @@ class Stuck:
     rests_on: tuple[int, ...]
     zh: str
     en: str
+    told_on: date | None = None
+    told_through: str = ""
+    told_as: str = ""
 
 
 def stuck(known: Judgement, facts: Sequence[Fact]) -> Iterator[Stuck]:
@@ -48,10 +52,14 @@ def stuck(known: Judgement, facts: Sequence[Fact]) -> Iterator[Stuck]:
     if objection:
         yield objection
     for one in known.obligations:
-        if not (one.id == NOTICE and objection):
-            yield from _late(one, known)
-        yield from _refused(one, facts)
-        yield from _doubts(one)
+        late = () if one.id == NOTICE and objection else _late(one, known)
+        told = [fact for fact in facts if isinstance(fact, ReminderSent) and fact.obligation == one.id]
+        for cause in (*late, *_refused(one, facts), *_doubts(one)):
+            yield _told(cause, told[-1]) if told else cause
+
+
+def _told(cause: Stuck, last: ReminderSent) -> Stuck:
+    return replace(cause, told_on=last.effective_on, told_through=last.channel, told_as=last.outcome)
 
 
 def _late(one: Obligation, known: Judgement) -> Iterator[Stuck]:

@@ -1,0 +1,170 @@
+"""The board: all that is stuck on a day, people's causes and technical ones in one list, grouped, narrowed, page by page."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from eventlog.server import reaching
+from views.listing import BELOW
+from views.store import Views, ViewsUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What of the board is wanted on a day; all conditions must hold. `unit` includes every unit below it.
+
+    `causes` are those that somebody frees whoever is waited for, `waiting` the role that frees what waits for it.
+    """
+
+    day: date
+    unit: str | None = None
+    restricted: bool = False
+    cause: str | None = None
+    longer_than: datetime | None = None
+    waiting: Collection[str] | None = None
+    causes: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All that is stuck for one cause: how many, and since when the first of them is."""
+
+    cause: str
+    count: int
+    oldest: datetime
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One thing that is stuck. `began` is when it became so, `since` the day that it rests on.
+
+    Without a path it is a part of the system; what an obligation says is there where the cause rests on one. `told_on` is
+    when that was told last. `name` and `student_no` are sealed.
+    """
+
+    cause: str
+    key: str
+    path_id: UUID | None
+    began: datetime
+    since: date | None
+    waits_for: str
+    rests_on: tuple[int, ...]
+    zh: str
+    en: str
+    obligation: str
+    told_on: date | None
+    told_through: str
+    told_as: str
+    workflow_id: str
+    step: str | None
+    due_on: date | None
+    edition: str | None
+    sources: tuple[str, ...] | None
+    confidence: str | None
+    unit: str | None
+    stage: str | None
+    version: int | None
+    name: str | None
+    student_no: str | None
+
+
+_STUCK = """
+    select c.cause, c.key, c.path_id, c.from_on::timestamp at time zone 'Asia/Shanghai' as began, c.since, c.waits_for,
+           c.rests_on, c.zh, c.en, c.obligation, c.told_on, c.told_through, c.told_as, '' as workflow_id
+      from view.cause c
+     where c.from_on <= $1 and (c.to_on is null or $1 < c.to_on)
+    union all
+    select t.cause, t.about, t.path_id, t.since, null, '', '{}', t.zh, t.en, '', null, '', '', coalesce(t.workflow_id, '')
+      from view.trouble t
+"""
+
+
+class Board:
+    """Reads what is stuck. All of it raises ViewsUnavailable."""
+
+    def __init__(self, views: Views) -> None:
+        """Read beside these views."""
+        self._views = views
+
+    async def open_paths(self, sought: Sought) -> int:
+        """How many paths are open where it is looked."""
+        conditions, arguments = _narrowed(Sought(sought.day, sought.unit, sought.restricted))
+        query = f"select count(*) from view.path p where $1::date is not null and outcome = '' and {conditions}"  # noqa: S608 - our own names
+        with reaching(ViewsUnavailable):
+            count: int = await self._views.pool.fetchval(query, *arguments)
+        return count
+
+    async def groups(self, sought: Sought) -> list[Group]:
+        """What is wanted, by cause."""
+        conditions, arguments = _narrowed(sought)
+        query = f"""
+            select s.cause, count(*)::integer as count, min(s.began) as oldest,
+                   array_agg(distinct s.waits_for order by s.waits_for) as waits_for
+              from ({_STUCK}) s left join view.path p using (path_id)
+             where {conditions} group by s.cause
+        """  # noqa: S608 - our own names
+        with reaching(ViewsUnavailable):
+            rows = await self._views.pool.fetch(query, *arguments)
+        return [Group(row["cause"], row["count"], row["oldest"], tuple(filter(None, row["waits_for"]))) for row in rows]
+
+    async def rows(
+        self, sought: Sought, *, after: tuple[datetime, str, str, str] | None = None, limit: int = 100
+    ) -> list[BoardRow]:
+        """What is wanted one by one, the oldest first, behind the place of the last one seen (see `place`)."""
+        conditions, arguments = _narrowed(sought)
+        if after is not None:
+            arguments += after
+            first = len(arguments) - 3
+            places = ", ".join(f"${n}" for n in range(first, first + 4))
+            conditions += f" and (s.began, s.cause, s.key, coalesce(s.path_id::text, '')) > ({places})"
+        query = f"""
+            select s.*, o.step, o.due_on, o.edition, o.sources, o.confidence,
+                   p.unit, p.stage, p.version, p.name, p.student_no
+              from ({_STUCK}) s left join view.path p using (path_id)
+              left join view.owed o on o.path_id = s.path_id and o.obligation = s.obligation
+             where {conditions}
+             order by s.began, s.cause, s.key, coalesce(s.path_id::text, '') limit {int(limit)}
+        """  # noqa: S608 - our own names
+        with reaching(ViewsUnavailable):
+            return [_row(row) for row in await self._views.pool.fetch(query, *arguments)]
+
+
+def place(row: BoardRow) -> tuple[datetime, str, str, str]:
+    """Where a row stands in the order of the list."""
+    return row.began, row.cause, row.key, str(row.path_id or "")
+
+
+def _narrowed(sought: Sought) -> tuple[str, list[object]]:
+    """The conditions, with their arguments: all that was asked for is an argument."""
+    arguments: list[object] = [sought.day]
+
+    def put(value: object) -> str:
+        arguments.append(value)
+        return f"${len(arguments)}"
+
+    conditions = ["true"]
+    if sought.unit is not None:  # what is not about a path concerns everybody
+        conditions.append(f"(p.unit is null or p.unit in ({BELOW.format(put(sought.unit))}))")
+    if not sought.restricted:
+        conditions.append("p.restricted is not true")
+    if sought.cause is not None:
+        conditions.append(f"s.cause = {put(sought.cause)}")
+    if sought.longer_than is not None:
+        conditions.append(f"s.began <= {put(sought.longer_than)}")
+    if sought.waiting is not None:
+        conditions.append(
+            f"(s.cause = any({put(list(sought.causes))}::text[]) or s.waits_for = any({put(list(sought.waiting))}::text[]))"
+        )
+    return " and ".join(conditions), arguments
+
+
+def _row(found: Any) -> BoardRow:
+    """A row with plain UUIDs, and tuples for arrays."""
+    values: dict[str, Any] = dict(found)
+    for name in ("rests_on", "sources"):
+        values[name] = None if values[name] is None else tuple(values[name])
+    values["path_id"] = UUID(bytes=values["path_id"].bytes) if values["path_id"] else None
+    return BoardRow(**values)
