@@ -39,7 +39,7 @@ GRACE = timedelta(seconds=20)
 """How long activities may finish after SIGTERM; a supervisor should wait longer before it kills."""
 
 RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules(
-    "domain", "workflows.contract", "workflows.clock"
+    "domain", "workflows.contract", "workflows.clock", "workflows.mailing"
 ).with_import_notification_policy(
     SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
     | SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT
