@@ -1,7 +1,7 @@
 """Repairs over HTTP: only what is legal, looked at before, done once, recorded on the path; everything else refused in words."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -23,9 +23,11 @@ from runtime.resources import Resources
 from runtime.settings import Settings
 from tests.api.conftest import TOKEN_KEY, Town, activist
 from tests.api.test_writing import problem
-from tests.engine import until
-from tests.school import COMMITTEE, School
+from tests.engine import followed, until
+from tests.school import BRANCH, COMMITTEE, School
+from views.troubles import Look, Trouble, Troubles
 from workflows.contract import workflow_id
+from workflows.repairing import CANCEL, PROGRESS, REPAIR_JOB, JobAsked, JobInput, Progress, job_workflow
 
 GONE = {"cause": "workflow-gone", "act": "restart", "reason": "the workflow was ended by mistake"}
 
@@ -203,3 +205,72 @@ async def test_a_correction_takes_a_second_person(town: Town) -> None:
     assert [one["approved_by"] for one in facts[2:]] == ["chen", "chen"]
     assert facts[0]["now"]["effective_on"] == day
     assert "overdue" not in await legal(town, path)
+
+
+async def test_a_group_is_repaired_as_a_job(works: Town, client: Client, resources: Resources) -> None:
+    """Path by path, a path that is none of the cause any more is left and listed; the same key begins it once."""
+    paths = [await gone(works, client) for _ in range(4)]
+    await trouble(resources, "workflow-gone", paths)
+    await works.secretary.post(
+        f"{paths[0]}/facts/path-withdrawn", {"effective_on": today().isoformat()}, If_Match='"1"'
+    )
+    await Repairing(client, works.app.state.house.settings.task_queue).nudge(id_of(paths[1]))
+    admin = works.actor("admin", COMMITTEE)
+    begun = await admin.post("/v1/repairs/jobs", GONE, key="group")
+    assert begun.status_code == 202, begun.text
+    job = begun.headers["location"]
+
+    async def done() -> bool:
+        return bool((await admin.get(job)).json()["state"] == "done")
+
+    await until(done)
+    told = (await admin.get(job)).json()
+    assert (told["repaired"], told["left"]) == (2, 2)
+    why = {one["path_id"]: one["why"] for one in told["listed"]}
+    assert "the path is closed" in why[str(id_of(paths[0]))]
+    assert "not stuck for this cause now" in why[str(id_of(paths[1]))]
+    assert [(await admin.get(path)).json()["repaired"] for path in paths] == [0, 0, 1, 1]
+    again = await admin.post("/v1/repairs/jobs", GONE, key="group")
+    assert (again.status_code, again.json()) == (202, told)
+    problem(await admin.post("/v1/repairs/jobs", {**GONE, "reason": "other"}, key="group"), 422, "key-reused")
+    assert told["job"] in [one["job"] for one in (await admin.get("/v1/repairs/jobs")).json()["items"]]
+    problem(await admin.post(f"{job}/cancel", key=None), 409, "repair-not-legal")
+    await trouble(resources, "workflow-gone", [])
+    empty = problem(await admin.post("/v1/repairs/jobs", GONE), 409, "repair-not-legal")
+    assert "there is nothing to repair" in empty["detail"]
+    problem(await admin.post("/v1/repairs/jobs", {**GONE, "act": "reset"}), 409, "repair-not-legal")
+    problem(await works.secretary.post("/v1/repairs/jobs", {**GONE, "unit": BRANCH}), 403, "role-may-not")
+    problem(await admin.get("/v1/repairs/jobs/nobody"), 404, "not-found")
+
+
+async def test_a_job_is_cancelled_and_taken_up_again(works: Town, client: Client) -> None:
+    """It stops after the paths under way, waits, and goes on with those that it has not been at; none is done twice."""
+    paths = [await gone(works, client) for _ in range(3)]
+    queue = works.app.state.house.settings.task_queue
+    asked = JobAsked("halting", "workflow-gone", "restart", COMMITTEE, "a test", "admin-1", "admin")
+    handle = await client.start_workflow(
+        REPAIR_JOB,
+        JobInput(asked, tuple(id_of(path) for path in paths)),
+        id=job_workflow("halting"),
+        task_queue=queue,
+        memo={PROGRESS: Progress(asked, 3)},
+        start_signal=CANCEL,
+    )
+    admin = works.actor("admin", COMMITTEE)
+
+    async def cancelled() -> bool:
+        return bool((await admin.get("/v1/repairs/jobs/halting")).json().get("state") == "cancelled")
+
+    await until(cancelled)
+    assert (await admin.get("/v1/repairs/jobs/halting")).json()["repaired"] == 0
+    assert (await admin.post("/v1/repairs/jobs/halting/resume", key=None)).status_code == 200
+    progress: Progress = await client.get_workflow_handle(handle.id, result_type=Progress).result()
+    assert (progress.state, progress.repaired, progress.left) == ("done", 3, 0)
+    assert [(await admin.get(path)).json()["repaired"] for path in paths] == [1, 1, 1]
+
+
+async def trouble(resources: Resources, cause: str, paths: Sequence[str]) -> None:
+    """What a watch would have written down: these paths are stuck for this cause."""
+    await followed(resources)
+    found = [Trouble(cause, path, "–", "–", path_id=id_of(path)) for path in paths]
+    await Troubles(resources.views).save(found, Look(now(), len(paths), 0.0))
