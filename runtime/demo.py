@@ -68,6 +68,7 @@ def environment(settings: Settings) -> Mapping[str, str]:
         "task_queue": settings.task_queue,
         "build_id": settings.build_id,
         "max_body_bytes": settings.max_body_bytes,
+        "channels_file": settings.channels_file,
         "log_level": settings.log_level,
         "public_url": settings.public_url,
     }

@@ -247,6 +247,10 @@ class Settings:
     seal_seconds: int = _setting("How many seconds an entry may wait to be sealed", _seconds, 60)
     seal_entries: int = _setting("How many entries may wait to be sealed", _entries, 100)
     witnesses: tuple[WitnessAt, ...] = _setting("Witnesses that the signer asks, `url key` each", _witnesses, ())
+    channels_file: Path | None = _setting(
+        "Which channels letters leave by, a YAML file (docs/reminders.md); if not set, they are lines of the worker's log",
+        _file,
+    )
     log_level: str = _setting("What the process says of itself: debug, info, warning or error", _level, "info")
 
     @property

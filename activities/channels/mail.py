@@ -130,8 +130,10 @@ class Mail:
         )
         try:
             await client.connect()
-        except (OSError, ssl.SSLError) as error:
-            raise aiosmtplib.SMTPConnectError(type(error).__name__) from None
+        except aiosmtplib.SMTPException:
+            raise
+        except OSError as error:  # the certificate, where TLS begins later
+            raise aiosmtplib.SMTPConnectError(str(error)) from None
         return _Line(client, self._monotonic())
 
     async def _spoken(self, line: _Line, to: str, mail: bytes, provider_id: str) -> Delivery:
