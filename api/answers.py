@@ -18,6 +18,7 @@ from domain.receipt import Outcome, Receipt
 from registry.desk import Desk
 
 BASE = "/v1"
+CALENDARS = f"{BASE}/calendars/"
 
 
 class Json(Response):
@@ -84,6 +85,11 @@ class StillAsking:
 def path_address(path_id: UUID) -> str:
     """Where a path is read."""
     return f"{BASE}/paths/{path_id}"
+
+
+def unsaid(address: str) -> str:
+    """An address as it may stand in a line of the server's log: without the secret that some have."""
+    return f"{CALENDARS}…" if address.startswith(CALENDARS) else address
 
 
 def etag(version: int) -> str:

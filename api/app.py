@@ -13,10 +13,12 @@ from starlette.responses import Response
 
 from api import (
     auditing,
+    calendars,
     catalogue,
     evidence,
     explained,
     facts,
+    feeds,
     forecast,
     health,
     jobs,
@@ -75,6 +77,8 @@ ROOMS = (
     plan,
     units,
     recipients,
+    calendars,
+    feeds,
     forecast,
     tail,
     sealed,
@@ -125,6 +129,8 @@ def move_in(  # noqa: PLR0917 - all that it answers with
         Published(settings.published),
         Workshop(resources.desk, repairing, clock),
         Jobs(repairing.client, settings.task_queue) if repairing else None,
+        letters=resources.letters,
+        links=resources.links,
     )
 
 

@@ -12,6 +12,7 @@ from api.catalogue import class_of, first_line
 from api.evidence import BatchRecorded, EvidenceBatch
 from api.examples import example
 from api.facts import OPENING, RECORDABLE
+from api.feeds import FEED
 from api.problems import MEDIA_TYPE, PROBLEMS, Problem
 from api.recipients import REGISTERED
 from api.rights import BY_ITSELF, OPENINGS, OURS, RECIPIENT, UNIT, who_may
@@ -37,7 +38,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         _problems(schemas)
         for path, operations in described["paths"].items():
             for operation in operations.values():
-                _finish(operation, anonymous=not path.startswith(BASE) or path in PUBLIC)
+                _finish(operation, anonymous=not path.startswith(BASE) or path in {*PUBLIC, FEED})
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         described["components"]["parameters"] = _PARAMETERS

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import looking, viewer
+from api.answers import unsaid
 from api.problems import MEDIA_TYPE, BodyTooLarge, Internal, Problem, Unavailable
 from registry.access.looks import LooksUnavailable
 
@@ -49,7 +50,7 @@ class Edge:
         except Problem as problem:
             await answered.problem(problem)
         except Exception:
-            LOG.exception("request_id=%s %s %s failed", request_id, scope["method"], scope["path"])
+            LOG.exception("request_id=%s %s %s failed", request_id, scope["method"], unsaid(scope["path"]))
             if answered.status:
                 raise  # the answer has begun: all that can be done is to break it off
             await answered.problem(Internal("the details stand in the log of the server"))
@@ -141,7 +142,7 @@ class Answered:
             "request_id=%s %s %s %d %s actor=%s",
             self._id,
             self._scope["method"],
-            self._scope["path"],
+            unsaid(self._scope["path"]),
             self.status,
             problem.NAME if problem else "-",
             actor.id if actor else "-",

@@ -23,6 +23,7 @@ from domain.receipt import Asked, Outcome
 from eventlog.published import Published
 from registry.access.looks import Looks
 from registry.desk import Desk
+from registry.letters import LetterTexts, Links
 from registry.shelf import Loaded
 from runtime.engine import EngineHealth
 from runtime.jobs import Jobs
@@ -47,6 +48,16 @@ class Asks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Fed:
+    """What a calendar's feed was answered last: on which day, by which state of the views, under which ETag."""
+
+    day: date
+    position: int
+    rules: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """Made once for a process: the desk and the views it works with, the engine it asks, the clock it looks at."""
 
@@ -60,6 +71,11 @@ class House:
     sealed: Published
     workshop: Workshop
     jobs: Jobs | None
+    letters: LetterTexts = field(kw_only=True)
+    links: Links = field(kw_only=True)
+    feeds: dict[str, Fed] = field(default_factory=dict, repr=False)
+    """What each feed that was read lately was answered, by the digest of its address."""
+
     batches: Lock = field(default_factory=Lock, repr=False)
     """Batches go one after another: two that touch the same paths would only make each other begin again."""
 

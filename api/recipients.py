@@ -159,7 +159,7 @@ def _item(  # noqa: PLR0917 - who looks, at whom, and where they sit
 @router.get("/recipients/{recipient_id}", response_model=RecipientShown, operation_id="read_recipient")
 async def read_recipient(recipient_id: UUID, house: InHouse, actor: AnyActor) -> Response:
     """What is recorded of a recipient: for the person, their units, and those who answer for the house."""
-    loaded = await _theirs(house, actor, recipient_id)
+    loaded = await theirs(house, actor, recipient_id)
     state = recipient_on(loaded.facts, house.today) or recipient_on(loaded.facts, loaded.facts[-1].effective_on)
     if state is None:
         raise _unknown(recipient_id)
@@ -203,7 +203,7 @@ async def record_recipient_fact(request: Request) -> Response:
     except ValueError:
         raise _unknown(request.path_params["recipient_id"]) from None
     values = await json_object(request)
-    await _theirs(house, actor, recipient_id)
+    await theirs(house, actor, recipient_id)
     return await _put(request, house, actor, recipient_id, topic, values)
 
 
@@ -230,7 +230,7 @@ async def _put(  # noqa: PLR0917 - who says what of whom
     return response
 
 
-async def _theirs(house: House, actor: Actor, recipient_id: UUID) -> Loaded:
+async def theirs(house: House, actor: Actor, recipient_id: UUID) -> Loaded:
     """A recipient, for whom it concerns: whoever registered them, the units at which they hold a post, or whose student
     they are; the person; and those who answer for the whole house. Raises UnknownRecipient, RoleMayNot, Restricted.
     """
@@ -243,7 +243,7 @@ async def _theirs(house: House, actor: Actor, recipient_id: UUID) -> Loaded:
         raise RoleMayNot("a person reads and says what concerns themselves", role=actor.role, roles=())
     if actor.role in SEES_RESTRICTED or loaded.facts[0].recorded_by == actor.id:
         return loaded
-    if await _student_of(house, actor, loaded) or await _sits_below(house, actor, recipient_id):
+    if await student_of(house, actor, loaded) or await _sits_below(house, actor, recipient_id):
         return loaded
     message = f"they hold no post at or below your unit {actor.unit!r} and have no path there"
     raise RoleMayNot(message, role=actor.role, roles=sorted(SEES_RESTRICTED))
@@ -256,7 +256,7 @@ async def _sits_below(house: House, actor: Actor, recipient_id: UUID) -> bool:
     return False
 
 
-async def _student_of(house: House, actor: Actor, loaded: Loaded) -> bool:
+async def student_of(house: House, actor: Actor, loaded: Loaded) -> bool:
     """Whether the recipient's newest path is one of the actor's."""
     state = recipient_on(loaded.facts, loaded.facts[-1].effective_on)
     number = await house.desk.vault.open(loaded.facts[0].originator_id, state.number) if state else None

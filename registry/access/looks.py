@@ -115,6 +115,12 @@ class Looks:
         with reaching(LooksUnavailable):
             return [_look(row) for row in await self._pool.fetch(query, list(path_ids), before, limit)]
 
+    async def has_looked(self, actor: str, since: datetime) -> bool:
+        """Tell whether somebody has looked at anything since a moment (aware UTC). Raises LooksUnavailable."""
+        query = "select exists (select from access.look where actor = $1 and at >= $2)"
+        with reaching(LooksUnavailable):
+            return bool(await self._pool.fetchval(query, actor, since))
+
     async def stop(self) -> None:
         """Let what is being written be written."""
         if self._writing is not None:

@@ -26,7 +26,7 @@ class Event:
     """Something owed, as an event of the day on which it is due.
 
     It is the same event as long as it is counted from the same day (`start`): when its due day moves, the event moves.
-    `alarms` are days relative to the due day, the next ones first. One that is `cancelled` was met, or is owed no more.
+    `alarms` are days relative to the due day. What is met leaves the calendar: clients that follow it take the event away.
     """
 
     stream_id: UUID
@@ -39,7 +39,6 @@ class Event:
     version: int = 0
     changed_at: datetime | None = None
     alarms: tuple[int, ...] = ()
-    cancelled: bool = False
 
     @property
     def uid(self) -> str:
@@ -80,8 +79,8 @@ def _lines(event: Event, at: datetime) -> Iterator[str]:
     yield f"URL:{event.link}"
     yield "CLASS:PRIVATE"
     yield "TRANSP:TRANSPARENT"
-    yield f"STATUS:{'CANCELLED' if event.cancelled else 'CONFIRMED'}"
-    for days in event.alarms[:MOST_ALARMS] if not event.cancelled else ():
+    yield "STATUS:CONFIRMED"
+    for days in event.alarms[:MOST_ALARMS]:
         yield "BEGIN:VALARM"
         yield "ACTION:DISPLAY"
         yield f"DESCRIPTION:{_text(event.title)}"
