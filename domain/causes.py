@@ -84,11 +84,13 @@ CAUSES: Mapping[str, Cause] = {
         Cause(
             "nobody-appointed",
             "people",
-            "应办理的一方无人任职",
-            "nobody is appointed to act",
+            "应办理的一方无人任职或无法联系",
+            "nobody is appointed to act, or nobody who can be reached",
             frees="superior-committee",
             acts=("reassign",),
-            by_hand=Text("任命并登记任职", "appoint somebody and record the appointment"),
+            by_hand=Text(
+                "任命并登记任职，登记收件地址", "appoint somebody, record the appointment, give them an address"
+            ),
         ),
         Cause(
             "reminder-refused",

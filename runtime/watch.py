@@ -14,6 +14,7 @@ from eventlog.published import Published
 from registry.desk import Desk
 from runtime.engine import EngineUnavailable
 from runtime.parts import Behind, LastRound, unserved
+from runtime.posts import Posts
 from runtime.settings import Settings
 from runtime.suspects import Absent, asked, named
 from views.store import Views, ViewsUnavailable
@@ -24,7 +25,7 @@ LOG = logging.getLogger("jieti.watch")
 EVERY_SECONDS = 15.0
 """How long from one look to the next."""
 
-OWN = frozenset({"views-behind", "signer-behind", "signer-refuses"})
+OWN = frozenset({"views-behind", "signer-behind", "signer-refuses", "nobody-appointed"})
 """What can be told while Temporal is away: the rest stands as it was seen last."""
 
 
@@ -39,6 +40,7 @@ class Watch:
         self._queue = settings.task_queue
         self._troubles = Troubles(views)
         self._behind = Behind(desk.log, views, Published(settings.published), seal_seconds=settings.seal_seconds)
+        self._posts = Posts(desk, views, self._troubles)
         self._absent = Absent(client, self._troubles)
         self._round = LastRound(client)
 
@@ -59,7 +61,7 @@ class Watch:
     async def look(self) -> Look:
         """Look once and write down what was found. Raises ViewsUnavailable, LogError."""
         moment, begun = self._clock(), time.monotonic()
-        found = await self._behind.amiss(moment)
+        found = await self._behind.amiss(moment) + await self._posts.amiss(moment)
         known = await self._troubles.known()
         away = ""
         try:

@@ -12,10 +12,22 @@ from views.store import Views, ViewsUnavailable
 
 
 @dataclass(frozen=True, slots=True)
+class Freed:
+    """What somebody frees: all that waits for one of their roles, and all of some causes whoever is waited for.
+
+    Of a unit and those below it, if one is named.
+    """
+
+    roles: Collection[str]
+    causes: Collection[str]
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sought:
     """What of the board is wanted on a day; all conditions must hold. `unit` includes every unit below it.
 
-    `causes` are those that somebody frees whoever is waited for, `waiting` the role that frees what waits for it.
+    `freed` asks for what one of several can free; nobody, and nothing is found.
     """
 
     day: date
@@ -23,8 +35,7 @@ class Sought:
     restricted: bool = False
     cause: str | None = None
     longer_than: datetime | None = None
-    waiting: Collection[str] | None = None
-    causes: Collection[str] = ()
+    freed: Collection[Freed] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +84,12 @@ class BoardRow:
 
 _STUCK = """
     select c.cause, c.key, c.path_id, c.from_on::timestamp at time zone 'Asia/Shanghai' as began, c.since, c.waits_for,
-           c.rests_on, c.zh, c.en, c.obligation, c.told_on, c.told_through, c.told_as, '' as workflow_id
+           c.rests_on, c.zh, c.en, c.obligation, c.told_on, c.told_through, c.told_as, '' as workflow_id,
+           null as unit
       from view.cause c
      where c.from_on <= $1 and (c.to_on is null or $1 < c.to_on)
     union all
-    select t.cause, t.about, t.path_id, t.since, null, '', '{}', t.zh, t.en, '', null, '', '', coalesce(t.workflow_id, '')
+    select t.cause, t.about, t.path_id, t.since, null, '', '{}', t.zh, t.en, '', null, '', '', coalesce(t.workflow_id, ''), t.unit
       from view.trouble t
 """
 
@@ -91,10 +103,12 @@ class Board:
 
     async def open_paths(self, sought: Sought) -> int:
         """How many paths are open where it is looked."""
-        conditions, arguments = _narrowed(Sought(sought.day, sought.unit, sought.restricted))
-        query = f"select count(*) from view.path p where $1::date is not null and outcome = '' and {conditions}"  # noqa: S608 - our own names
+        query = f"""
+            select count(*) from view.path
+             where outcome = '' and (not restricted or $1) and ($2::text is null or unit in ({BELOW.format("$2")}))
+        """  # noqa: S608 - our own names
         with reaching(ViewsUnavailable):
-            count: int = await self._views.pool.fetchval(query, *arguments)
+            count: int = await self._views.pool.fetchval(query, sought.restricted, sought.unit)
         return count
 
     async def groups(self, sought: Sought) -> list[Group]:
@@ -121,8 +135,9 @@ class Board:
             places = ", ".join(f"${n}" for n in range(first, first + 4))
             conditions += f" and (s.began, s.cause, s.key, coalesce(s.path_id::text, '')) > ({places})"
         query = f"""
-            select s.*, o.step, o.due_on, o.edition, o.sources, o.confidence,
-                   p.unit, p.stage, p.version, p.name, p.student_no
+            select s.cause, s.key, s.path_id, s.began, s.since, s.waits_for, s.rests_on, s.zh, s.en, s.obligation,
+                   s.told_on, s.told_through, s.told_as, s.workflow_id, o.step, o.due_on, o.edition, o.sources, o.confidence,
+                   coalesce(s.unit, p.unit) as unit, p.stage, p.version, p.name, p.student_no
               from ({_STUCK}) s left join view.path p using (path_id)
               left join view.owed o on o.path_id = s.path_id and o.obligation = s.obligation
              where {conditions}
@@ -146,18 +161,22 @@ def _narrowed(sought: Sought) -> tuple[str, list[object]]:
         return f"${len(arguments)}"
 
     conditions = ["true"]
-    if sought.unit is not None:  # what is not about a path concerns everybody
-        conditions.append(f"(p.unit is null or p.unit in ({BELOW.format(put(sought.unit))}))")
+    whose = "coalesce(s.unit, p.unit)"
+    if sought.unit is not None:  # what is about no unit concerns everybody
+        conditions.append(f"({whose} is null or {whose} in ({BELOW.format(put(sought.unit))}))")
     if not sought.restricted:
         conditions.append("p.restricted is not true")
     if sought.cause is not None:
         conditions.append(f"s.cause = {put(sought.cause)}")
     if sought.longer_than is not None:
         conditions.append(f"s.began <= {put(sought.longer_than)}")
-    if sought.waiting is not None:
-        conditions.append(
-            f"(s.cause = any({put(list(sought.causes))}::text[]) or s.waits_for = any({put(list(sought.waiting))}::text[]))"
-        )
+    if sought.freed is not None:
+        any_of = ["false"]
+        for one in sought.freed:
+            roles, causes = (f"{put(list(given))}::text[]" for given in (one.roles, one.causes))
+            below = f" and {whose} in ({BELOW.format(put(one.unit))})" if one.unit is not None else ""
+            any_of.append(f"((s.waits_for = any({roles}) or s.cause = any({causes})){below})")
+        conditions.append(f"({' or '.join(any_of)})")
     return " and ".join(conditions), arguments
 
 

@@ -28,6 +28,7 @@ class Trouble:
     workflow_id: str | None = None
     workflow_type: str | None = None
     since: datetime | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,12 @@ class Troubles:
         with reaching(ViewsUnavailable):
             count: int = await self._views.pool.fetchval(f"select count(*) from view.path where {_OPEN}")  # noqa: S608 - our own names
         return count
+
+    async def open_homes(self) -> list[str]:
+        """The home units of open paths."""
+        with reaching(ViewsUnavailable):
+            rows = await self._views.pool.fetch("select distinct unit from view.path where outcome = '' order by unit")
+        return [row["unit"] for row in rows]
 
     async def still_open(self, path_ids: Collection[UUID] | None = None) -> list[UUID]:
         """All such paths, or those among these."""

@@ -1,0 +1,2 @@
+-- Whose trouble it is, where it is about a unit and no path.
+alter table view.trouble add column unit text;
