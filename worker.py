@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from temporalio.service import RPCError
 
 from activities.channels.base import Channel
 from activities.channels.opening import open_channels
+from activities.clocks import Clocks
 from activities.handing import ToMailrooms
 from activities.mailroom import Deliveries
 from activities.paths import Paths
@@ -32,17 +33,19 @@ from runtime.engine import Engine, EngineUnavailable
 from runtime.jobs import mend
 from runtime.namespace import prepare
 from runtime.noting import Noting
+from runtime.releasing import make_current, unfit
 from runtime.repairing import NotLegal, Repairing
 from runtime.resources import Resources, open_resources
 from runtime.schedules import ensure_nightly
 from runtime.settings import Settings, SettingsError
 from runtime.shredding import shred_when_due
 from runtime.sweep import astray, sweep
-from runtime.workers import CheckedRunner, make_current, make_worker
+from runtime.workers import CheckedRunner, make_worker
 from runtime.workshop import Workshop
 from views.follow import follow
 from views.store import ViewsUnavailable
 from views.troubles import Troubles
+from workflows.clock import Clock
 from workflows.contract import SEARCH_ATTRIBUTES
 from workflows.mailroom import Mailroom
 from workflows.path import Path
@@ -101,7 +104,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     client = await patiently("Temporal", lambda: _connected(settings))
     async with _opened(settings) as resources, open_channels(None, now) as channels:
         engine = Engine(client, settings.task_queue)
-        workflows = [Path, Mailroom, Reconcile, RepairJob]
+        workflows = [Path, Clock, Mailroom, Reconcile, RepairJob]
         activities = _activities(settings, resources, client, channels, engine)
         served = make_worker(
             client,
@@ -118,7 +121,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
                 beside.create_task(shred_when_due(resources)),
             ]
             if settings.build_id:
-                tasks.append(beside.create_task(_take_over(client, settings.build_id)))
+                tasks.append(beside.create_task(_take_over(client, settings.build_id, workflows)))
             LOG.info("a worker serves the task queue %s", settings.task_queue)
             await stop.wait()
             LOG.info("stopping: what is under way may finish")
@@ -151,16 +154,22 @@ def _activities(
     )
     workshop = Workshop(desk, Repairing(client, settings.task_queue), now)
     mending = Mending(partial(mend, workshop), (NotLegal, KeyReused))
-    return [paths.record, paths.due, paths.send, deliveries.deliver, rounds.reconcile, mending.repair_some]
+    own: list[Callable[..., Any]] = [paths.record, paths.due, paths.send, Clocks(desk).act]
+    return [*own, deliveries.deliver, rounds.reconcile, mending.repair_some]
 
 
-async def _take_over(client: Client, build_id: str) -> None:
+async def _take_over(client: Client, build_id: str, workflows: Sequence[type]) -> None:
+    """Take the paths over, once this build has been tried on some that run: one that does not fit leaves them alone."""
+    wrong = await patiently("Temporal", lambda: unfit(client, workflows, CheckedRunner()))
+    if wrong:
+        LOG.error("build %s does not take over the paths: %s", build_id, wrong)
+        return
     await patiently("Temporal", lambda: make_current(client, build_id))
 
 
 async def _follow(resources: Resources, engine: Engine) -> None:
     desk = resources.desk
-    await follow(desk.log, desk.mapping, desk.rulebooks, resources.views, now, engine.nudge)
+    await follow(desk.log, desk.mapping, desk.rulebooks, resources.views, now, engine.nudge, engine.nudge)
 
 
 async def _sweep(client: Client, resources: Resources, engine: Engine) -> None:

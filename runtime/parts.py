@@ -10,7 +10,7 @@ from temporalio.client import Client
 from eventlog.log import Log
 from eventlog.published import Published, Status
 from runtime.lists import listed, workers
-from runtime.workers import current_build
+from runtime.releasing import current_build
 from views.store import Views
 from views.troubles import Trouble
 from workflows.contract import PATH, workflow_id

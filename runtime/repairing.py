@@ -25,8 +25,8 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from runtime.engine import TASK_TIMEOUT
+from runtime.releasing import DEPLOYMENT
 from runtime.standing import Standing, asking_temporal, standing
-from runtime.workers import DEPLOYMENT
 from workflows.contract import NUDGE, PATH, SUMMARY, PathInput, workflow_id
 
 HELD = "RepairHeld"

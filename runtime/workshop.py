@@ -22,11 +22,11 @@ from registry.sealing import sealed
 from registry.shape import WrongShape
 from registry.shelf import Loaded
 from runtime.legal import Choices, Offer, offer, offers
+from runtime.releasing import builds
 from runtime.repair import Applied, Preview, Repair, Timer
 from runtime.repairing import NotLegal, Repairing
 from runtime.scene import Scene, scene, told_of
 from runtime.standing import Standing, points
-from runtime.workers import builds
 
 ASKED_FOR = ("reset", "move")
 """Acts for which Temporal has to be asked what there is to choose from."""

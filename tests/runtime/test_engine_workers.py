@@ -17,9 +17,10 @@ from activities.paths import Paths
 from runtime.client import connect
 from runtime.engine import Engine
 from runtime.namespace import prepare
+from runtime.releasing import make_current
 from runtime.resources import Resources
 from runtime.settings import Settings
-from runtime.workers import SANDBOX, CheckedRunner, make_current, make_worker
+from runtime.workers import SANDBOX, CheckedRunner, make_worker
 from tests.engine import until
 from tests.school import School
 from tests.workflows.broken import Broken
