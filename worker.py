@@ -102,7 +102,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Resources]:
 async def work(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until told to stop, then let what is under way finish. Raises SettingsError, RulebookError."""
     client = await patiently("Temporal", lambda: _connected(settings))
-    async with _opened(settings) as resources, open_channels(None, now) as channels:
+    async with _opened(settings) as resources, open_channels(settings.channels_file, now) as channels:
         engine = Engine(client, settings.task_queue)
         workflows = [Path, Clock, Mailroom, Reconcile, RepairJob]
         activities = _activities(settings, resources, client, channels, engine)

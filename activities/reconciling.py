@@ -33,8 +33,9 @@ PAGE = 1000
 GRACE = timedelta(minutes=5)
 """What was recorded so lately may be on its way to the views, or through its workflow."""
 
-Nudge = Callable[[Sequence[UUID]], Awaitable[None]]
-Astray = Callable[[datetime], Awaitable[Collection[UUID]]]
+Nudge = Callable[[Mapping[UUID, str]], Awaitable[None]]
+Astray = Callable[[datetime], Awaitable[Mapping[UUID, str]]]
+"""Streams, paths and others, with what each is about."""
 
 
 class Reconciling(ReconcileActivities):
@@ -82,12 +83,15 @@ class Reconciling(ReconcileActivities):
                 )
             known |= paths.keys()
         found += await self._strange(told, known)
+        astray = await self._astray(moment)
         found += [
-            disagreement("workflow-astray", path_id, "its workflow is missing, or does not know its alarm")
-            for path_id in await self._astray(moment)
+            disagreement(
+                "workflow-astray", stream_id, f"the workflow of the {subject} is missing, or does not know its alarm"
+            )
+            for stream_id, subject in astray.items()
         ]
         if asked.repair:
-            await self._repair(found)
+            await self._repair(found, astray)
             found = [replace(item, repaired=item.kind in SAFE) for item in found]
         for item in found:
             LOG.log(
@@ -139,11 +143,11 @@ class Reconciling(ReconcileActivities):
         """Whether the log has no such path now: one that was opened while the log was read is none."""
         return not (await self._desk.log.heads([path_id]))[path_id].version
 
-    async def _repair(self, found: Sequence[Disagreement]) -> None:
+    async def _repair(self, found: Sequence[Disagreement], astray: Mapping[UUID, str]) -> None:
         """Have workflows look for their alarm, and the views follow the log once more from where they are wrong."""
-        nudged = {UUID(one.path_id) for one in found if one.kind in ("workflow-astray", "workflow-of-closed-path")}
-        if nudged:
-            await self._nudge(sorted(nudged))
+        on = {UUID(one.path_id): Path.NAME for one in found if one.kind == "workflow-of-closed-path"}
+        if nudged := on | dict(astray):
+            await self._nudge(nudged)
         amiss = [UUID(one.path_id) for one in found if one.kind in ("view-missing", "view-differs")]
         if amiss:
             firsts = [(await self._desk.log.stream(path_id, upto=1))[0].position for path_id in amiss]

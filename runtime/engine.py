@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,12 +23,26 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.facts import KINDS, Opening
+from domain.path import Path
 from domain.receipt import Asked, Outcome
 from registry.shape import UnknownFact, WrongShape
 from runtime.client import connect
 from runtime.clock import now
 from runtime.settings import Settings
-from workflows.contract import NUDGE, PATH, SUMMARY, TRANSITION, UNKNOWN_FACT, WRONG_SHAPE, PathInput, workflow_id
+from workflows.contract import (
+    CLOCK,
+    NUDGE,
+    PATH,
+    SUMMARIES,
+    SUMMARY,
+    TRANSITION,
+    UNKNOWN_FACT,
+    WRONG_SHAPE,
+    ClockInput,
+    PathInput,
+    clock_id,
+    workflow_id,
+)
 
 AT_ONCE = 16
 """Transitions under way at a time in one process. More would not be done sooner, but each later."""
@@ -168,30 +182,34 @@ class Engine:
             hearing.cancel()
         return outcome
 
-    async def nudge(self, path_ids: Sequence[UUID]) -> None:
-        """Tell workflows to look for their alarm; one that is missing is started. Raises EngineUnavailable."""
-        waiting = iter(path_ids)
+    async def nudge(self, streams: Sequence[UUID] | Mapping[UUID, str]) -> None:
+        """Tell workflows to look for their alarm; one that is missing is started. Raises EngineUnavailable.
+
+        `streams` are paths, or streams with what each is about.
+        """
+        waiting = iter(streams.items() if isinstance(streams, Mapping) else [(one, Path.NAME) for one in streams])
 
         async def take_turns() -> None:
-            for path_id in waiting:
-                await self._nudge(path_id)
+            for stream_id, subject in waiting:
+                await self._nudge(stream_id, subject)
 
         try:
             async with asyncio.TaskGroup() as tasks:
-                for _ in range(min(AT_ONCE, len(path_ids))):
+                for _ in range(min(AT_ONCE, len(streams))):
                     tasks.create_task(take_turns())
         except* (RPCError, RuntimeError) as errors:
             raise EngineUnavailable(f"Temporal: {errors.exceptions[0]}") from errors
 
-    async def _nudge(self, path_id: UUID) -> None:
+    async def _nudge(self, stream_id: UUID, subject: str) -> None:
+        path = subject == Path.NAME
         await self._client.start_workflow(
-            PATH,
-            PathInput(path_id),
-            id=workflow_id(path_id),
+            PATH if path else CLOCK,
+            PathInput(stream_id) if path else ClockInput(stream_id),
+            id=clock_id(subject, stream_id),
             task_queue=self._queue,
             start_signal=NUDGE,
             task_timeout=TASK_TIMEOUT,
-            static_summary=SUMMARY,
+            static_summary=SUMMARIES[subject],
         )
 
     async def health(self) -> EngineHealth:

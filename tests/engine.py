@@ -16,6 +16,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.clocks import Clocks
 from activities.mailroom import at_once
 from activities.paths import Paths
 from activities.repairing import Mending
@@ -35,6 +36,7 @@ from runtime.workshop import Workshop
 from tests.school import School
 from views.follow import follow
 from views.troubles import Troubles
+from workflows.clock import Clock
 from workflows.contract import SEARCH_ATTRIBUTES
 from workflows.path import Path
 from workflows.repairing import RepairJob
@@ -131,8 +133,8 @@ async def worker(client: Client, settings: Settings, resources: Resources) -> As
     made = make_worker(
         client,
         settings,
-        workflows=[Path, RepairJob],
-        activities=[paths.record, paths.due, paths.send, mending.repair_some],
+        workflows=[Path, Clock, RepairJob],
+        activities=[paths.record, paths.due, paths.send, Clocks(resources.desk).act, mending.repair_some],
         interceptors=[Noting(Troubles(resources.views))],
     )
     async with made:

@@ -1,6 +1,7 @@
 """What workflows and activities promise each other: payloads and the activities' interfaces, and no implementation."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -41,21 +42,22 @@ class PublicText(str):
 SUMMARY = PublicText("发展历程 · a path from applicant to full member")
 """What Temporal's UI says of every path."""
 
-CLOCK_SUMMARIES = {
+SUMMARIES: Mapping[str, PublicText] = {
+    "path": SUMMARY,
     "unit": PublicText("党组织 · a unit: its terms come and go"),
     "term": PublicText("学期 · a unit in a term: what it owes there"),
 }
-"""What Temporal's UI says of every other stream whose time is kept, by what that is about."""
-
-
-def workflow_id(path_id: UUID) -> str:
-    """The name of a path's workflow: opaque, and the same for ever."""
-    return f"path/{path_id}"
+"""What Temporal's UI says of the workflow of a stream, by what that is about."""
 
 
 def clock_id(subject: str, stream_id: UUID) -> str:
-    """The name of the workflow that keeps the time of a stream which is no path."""
+    """The name of the workflow that keeps the time of a stream: opaque, and the same for ever."""
     return f"{subject}/{stream_id}"
+
+
+def workflow_id(path_id: UUID) -> str:
+    """The name of a path's workflow."""
+    return clock_id("path", path_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path as File
 import pytest
 from temporalio.client import Client
 
+from activities.clocks import Clocks
 from activities.mailroom import at_once
 from activities.paths import Paths
 from registry.due import due
@@ -27,6 +28,7 @@ from runtime.sweep import sweep
 from runtime.workers import make_worker
 from tests.engine import TIME_SKIPPING, followed, until
 from tests.school import School
+from workflows.clock import Clock
 from workflows.contract import NEXT_WAKE_AT, SEARCH_ATTRIBUTES, workflow_id
 from workflows.path import Path
 
@@ -144,7 +146,13 @@ async def test_what_temporal_lost_is_rebuilt_from_the_log(
             client = await connect(told)
             await prepare(client, retention=timedelta(days=30), search_attributes=SEARCH_ATTRIBUTES)
             engine = Engine(client, told.task_queue)
-            async with make_worker(client, told, workflows=[Path], activities=[paths.record, paths.due, paths.send]):
+            kept = make_worker(
+                client,
+                told,
+                workflows=[Path, Clock],
+                activities=[paths.record, paths.due, paths.send, Clocks(desk).act],
+            )
+            async with kept:
                 astray = await sweep(client, engine, resources.views, now())
                 assert set(wakes) <= set(astray)
                 assert opened[0] not in astray
