@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from pathlib import Path
 import httpx2
 import yaml
 
-from activities.channels.reaching import Network, Web
+from activities.channels.reaching import Network, Web, believing
 from domain.spot import RulebookError, Spot
 
 
@@ -89,7 +88,7 @@ class Entry:
             return None
         path = self._file(self._spots["ca"])
         try:
-            ssl.create_default_context(cafile=path)
+            believing(path)
         except (OSError, ValueError):
             raise self.wrong("ca", f"{path} holds no certificates in PEM") from None
         return path

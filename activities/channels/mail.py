@@ -1,7 +1,6 @@
 """Mail over SMTP: a few connections that stay open, and the server's reply as the verdict."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ import aiosmtplib
 from activities.channels.base import Delivery, Message
 from activities.channels.envelope import address_of, mail_of
 from activities.channels.fitting import said
+from activities.channels.reaching import believing
 
 IDLE_S = 60.0
 """A connection that nobody has used for so long is not used again: servers close what idles."""
@@ -75,9 +75,7 @@ class Mail:
         self._server, self._clock, self._monotonic = server, clock, monotonic
         self._free: list[_Line] = []
         self._slots = asyncio.Semaphore(server.connections)
-        self._context = None if server.tls == "none" else ssl.create_default_context()
-        if self._context and server.ca:
-            self._context.load_verify_locations(server.ca)
+        self._context = None if server.tls == "none" else believing(server.ca)
 
     def __repr__(self) -> str:
         """Nothing that is secret."""

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,18 @@ def be_quiet() -> None:
     """Keep the libraries from writing addresses into the log."""
     for name in LOUD:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+@lru_cache(maxsize=8)
+def believing(ca: Path | None) -> ssl.SSLContext:
+    """How certificates are checked: against the system's, and against those of a PEM file beside them.
+
+    Reading the system's takes longer than a connection, and all channels can share them.
+    """
+    context = ssl.create_default_context()
+    if ca:
+        context.load_verify_locations(ca)
+    return context
 
 
 async def resolved(host: str, port: int) -> Sequence[str]:
@@ -144,9 +157,7 @@ class Web:
     ) -> None:
         """`ca` are certificates (PEM) that are believed besides the system's."""
         be_quiet()
-        self._tls = ssl.create_default_context()
-        if ca:
-            self._tls.load_verify_locations(ca)
+        self._tls = believing(ca)
         self._answer_s = answer_s
         below = httpx2.AsyncHTTPTransport(verify=self._tls, trust_env=False)
         self._transport = Checked(below, allowed, resolve)
