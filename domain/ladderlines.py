@@ -85,7 +85,7 @@ def read_reminding(spot: Spot, semesters: Sequence[Semester]) -> Reminding:
     days, workdays = read_rungs(said)
     if "remind" not in said and "remind_workdays" not in said:
         days = plain.remind
-    quiet = said["quiet"].map(("weekends", "holidays", "vacations", "hours", "exams")) if "quiet" in said else {}
+    quiet = said["quiet"].map(("weekends", "holidays", "vacations", "after", "exams")) if "quiet" in said else {}
     made = Reminding(
         send_at=_minute(said["send_at"]) if "send_at" in said else plain.send_at,
         remind=days,
@@ -93,12 +93,12 @@ def read_reminding(spot: Spot, semesters: Sequence[Semester]) -> Reminding:
         snooze_days=_snooze(said["snooze_days"]) if "snooze_days" in said else plain.snooze_days,
         weekends="weekends" in quiet and quiet["weekends"].flag(),
         holidays="holidays" in quiet and quiet["holidays"].flag(),
-        hours=_hours(quiet["hours"]) if "hours" in quiet else None,
+        after=_time(quiet["after"]) if "after" in quiet else None,
         quiet=_days(quiet, semesters),
     )
-    if made.rests(made.send_at):
-        raise said["send_at" if "send_at" in said else "quiet"].wrong(
-            f"reminders go out at {made.send_at:%H:%M}, which is one of the quiet hours; name a `send_at` outside of them"
+    if made.after == made.send_at:
+        raise quiet["after"].wrong(
+            f"reminders go out at {made.send_at:%H:%M}; it is quiet after a later time, as 21:30"
         )
     if "quiet" in said:
         _leaves_days(said["quiet"], made)
@@ -121,14 +121,6 @@ def _time(spot: Spot) -> time:
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", said):
         raise spot.wrong(f"{said!r} is not a time of day; write 09:07")
     return time.fromisoformat(said)
-
-
-def _hours(spot: Spot) -> tuple[time, time]:
-    said = spot.map(("from", "until"), ("from", "until"))
-    since, until = _time(said["from"]), _time(said["until"])
-    if since == until:
-        raise spot.wrong(f"from {since:%H:%M} until {until:%H:%M} there is no hour left to send in, or none is quiet")
-    return since, until
 
 
 def _snooze(spot: Spot) -> int:

@@ -28,8 +28,8 @@ class Reminding:
 
     `remind` are days before and after the due day, `remind_workdays` working days. A snooze lasts `snooze_days` at most.
     Saturdays and Sundays may be quiet, and `holidays`, the weekdays off by the calendar of the State Council; a weekend
-    day on which people work (调休) is not quiet. `quiet` are further days, in their order, `hours` those of each day
-    from which on until when nothing is sent.
+    day on which people work (调休) is not quiet. `quiet` are further days, in their order; `after` is the time of day
+    from which on nothing is sent before the next morning.
     """
 
     send_at: time = SEND_AT
@@ -38,7 +38,7 @@ class Reminding:
     snooze_days: int = 14
     weekends: bool = False
     holidays: bool = False
-    hours: tuple[time, time] | None = None
+    after: time | None = None
     quiet: tuple[Quiet, ...] = ()
 
     def on(self, day: date) -> datetime:
@@ -79,20 +79,23 @@ class Reminding:
         return later
 
     def open_at(self, moment: datetime, workdays: Workdays) -> datetime:
-        """The moment from this one on at which something overdue may be told: now, or on the morning of a later day."""
-        day, at = civil_day(moment), moment.astimezone(SHANGHAI).time()
-        if self.sends_on(day, workdays) and not self.rests(at):
-            return moment
-        if at >= self.send_at:
-            day += DAY
-        return self.on(self.next_day(day, workdays))
+        """The moment from this one on at which something overdue may be told: now, or on the next morning of sending.
 
-    def rests(self, at: time) -> bool:
-        """Tell whether a time of day is a quiet one; the hours may go over midnight."""
-        if self.hours is None:
+        What is quiet, a day or the hours `after` a time, is so until then.
+        """
+        day, at = civil_day(moment), moment.astimezone(SHANGHAI).time()
+        begun = day if at >= self.send_at else day - DAY
+        if self.sends_on(begun, workdays) and self.sends_on(day, workdays) and not self._over(at):
+            return moment
+        return self.on(self.next_day(begun + DAY, workdays))
+
+    def _over(self, at: time) -> bool:
+        """Tell whether a time of day lies between the time after which it is quiet and that of sending."""
+        if self.after is None:
             return False
-        since, until = self.hours
-        return since <= at < until if since < until else at >= since or at < until
+        if self.after > self.send_at:
+            return at >= self.after or at < self.send_at
+        return self.after <= at < self.send_at
 
 
 def shifted(workdays: Workdays, day: date, count: int) -> date:
