@@ -20,10 +20,10 @@ from bench.harness import Load, Row, Sizes, at_most, number
 from bench.school import APPLIED_DAYS_AGO, COLLEGE, HOME, School, days_ago
 from bench.servers import both_servers, worker
 from registry.importing.check import check
-from registry.importing.forms import FORMS
 from registry.importing.plan import Clerk, plan
 from registry.importing.save import save
 from registry.importing.sheets import open_book
+from registry.importing.tables import FORMS
 from runtime.client import connect
 from runtime.clock import now
 from runtime.resources import Resources, open_resources

@@ -19,10 +19,11 @@ from registry.adopting import Adopting, adopt, adopted, adoptions
 from registry.desk import Desk
 from registry.drafting import path_of
 from registry.importing.check import check
-from registry.importing.forms import FORMS, Given
+from registry.importing.forms import Given
 from registry.importing.plan import Clerk, plan
 from registry.importing.save import save
 from registry.importing.sheets import open_book
+from registry.importing.tables import FORMS
 from registry.rulebooks import CURRENT, texts_named
 from registry.vault import Vault
 from runtime import clock
@@ -88,9 +89,9 @@ def say(line: str) -> None:
 async def load_sample(desk: Desk, file: Path = SAMPLE) -> None:
     """Import the sample school as anybody imports a school. What stands already is left as it is."""
     book = open_book(file)
-    for form in ("units", "roster", "dossiers"):
+    for form in FORMS.values():
         clerk = Clerk("sample", "organisation-department", Given(constants={("", "approved_by"): "demo-department"}))
-        reading = plan(book, FORMS[form], clerk)
+        reading = plan(book, form, clerk)
         found = await check(desk, reading, clock.now())
         if found.faults:
             raise Leave(f"{file.name} cannot be loaded: {found.faults[0]}", Code.WRONG)

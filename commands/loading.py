@@ -19,11 +19,12 @@ from commands.surroundings import settings_around
 from registry.desk import Desk
 from registry.importing.base import plain_name
 from registry.importing.check import Checked, Progress, check
-from registry.importing.forms import FORMS, Given
+from registry.importing.forms import Given
 from registry.importing.plan import Clerk, Plan, plan
 from registry.importing.rows import fields_by_name, hints, topics_by_name
 from registry.importing.save import save
 from registry.importing.sheets import open_book
+from registry.importing.tables import FORMS
 from runtime.clock import now
 from runtime.resources import open_resources
 from runtime.settings import Settings
@@ -31,7 +32,8 @@ from runtime.settings import Settings
 SHOWN = 50
 
 app = typer.Typer(
-    help="Bring spreadsheets into the log: units first, then a roster, then dossiers.", no_args_is_help=True
+    help="Bring spreadsheets into the log: units first, then a roster, dossiers, recipients, appointments.",
+    no_args_is_help=True,
 )
 
 FILE = Annotated[Path, typer.Argument(help="xlsx, xls or csv (UTF-8 or GB18030).")]
@@ -52,6 +54,8 @@ TABLES = {
     "units": "One row a unit: committees, branches, groups.",
     "roster": "One row a student: who they are, and a column for the day of each fact. Opens their paths.",
     "dossiers": "One row a fact: the student number, what happened, the day, and the fields of that fact.",
+    "recipients": "One row a person who can be reminded: number, name, and a column for the address of each channel.",
+    "appointments": "One row an appointment: unit, number, post, from which day on, and until when if it has ended.",
 }
 
 
@@ -101,7 +105,7 @@ async def _load(desk: Desk, reading: Plan, errors: Path | None, *, dry_run: bool
         return Code.REFUSED
     with _bar("saving", reading.size) as progress:
         saved = await save(desk, reading, found, now(), progress)
-    OUT.print(f"saved: {saved.facts} facts of {saved.subjects} {'units' if reading.form.NAME == 'units' else 'paths'}")
+    OUT.print(f"saved: {saved.facts} facts of {saved.subjects} {reading.form.OF}s")
     return Code.REFUSED if found.faults else Code.DONE
 
 

@@ -1,8 +1,8 @@
 """Makes the sample school, `sample/school.xlsx`: `python -m sample.make`. The same file content every time.
 
-Sheets: 党组织 the units, 花名册 a roster with one row a student, 事实 the dossiers with one row a fact. What the roster has
-a column for stands there, as far as it was the act of the branch or the committee named in the row; all else is a row
-of the dossiers.
+Sheets: 党组织 the units, 花名册 a roster with one row a student, 事实 the dossiers with one row a fact, 收件人 who can be
+reminded and where, 任职 who holds which post. What the roster has a column for stands there, as far as it was the act of
+the branch or the committee named in the row; all else is a row of the dossiers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from domain.rulefile import read_workdays
 from registry.importing.forms import ACTS_OF_PERSON, ACTS_OF_SUPERIOR
 from registry.importing.words import named, word
 from sample.life import Life
-from sample.school import UNITS, Student, students
+from sample.school import ADDRESSES_SINCE, UNITS, Student, members, posts, students
 from sample.telling import Fact
 
 ROOT = Path(__file__).parents[1]
@@ -28,8 +28,12 @@ Row = list[Any]
 NOTES: Sequence[Row] = [
     ["青山大学发展党员工作样本（虚构）"],
     ["本文件中的学校、党组织和人员均为虚构，由 sample/make.py 生成，截至 2026-11-20。"],
-    ["党组织：一行一个党组织。花名册：一行一名学生。事实：一行一件事。"],
-    ["The sample school (fictional): units, a roster with one row a student, dossiers with one row a fact."],
+    ["党组织：一行一个党组织。花名册：一行一名学生。事实：一行一件事。收件人：一行一人。任职：一行一项职务。"],
+    ["有意留下两处：电气工程系学生第二党支部书记没有联系方式，护理系学生党支部书记空缺。地址均为 .example，寄不出去。"],
+    [
+        "The sample school (fictional): units, a roster with one row a student, dossiers with one row a fact, recipients, posts."
+    ],
+    ["On purpose: one branch secretary has no address, and one branch has no secretary. No address leads anywhere."],
 ]
 
 ROSTER: Sequence[tuple[str, str]] = [
@@ -89,6 +93,8 @@ def sheets() -> dict[str, list[Row]]:
         "党组织": list(unit_rows()),
         "花名册": list(roster_rows(lives)),
         "事实": list(fact_rows(lives)),
+        "收件人": list(recipient_rows()),
+        "任职": list(post_rows()),
     }
 
 
@@ -131,6 +137,23 @@ def fact_rows(lives: Iterable[tuple[Student, list[Fact]]]) -> Iterable[Row]:
                     raise ValueError(f"{fact.topic}: no column for {', '.join(unknown)}")
                 fields = [cell(fact.values.get(name)) for name in FIELDS]
                 yield [student.student_no, student.name, KINDS[fact.topic].TITLE, fact.day, fact.by_unit, *fields]
+
+
+def recipient_rows() -> Iterable[Row]:
+    """One row a person who can be reminded: the staff, then the students; one student in seventeen gave no address."""
+    yield ["学工号", "姓名", "语言", "邮箱", "企业微信", "登记日期"]
+    for one in members():
+        yield [one.number, one.name, word(one.language), one.mail or None, one.wecom or None, ADDRESSES_SINCE]
+    for student in students():
+        mail = None if student.number % 17 == 16 else f"{student.student_no}@stu.qingshan.example"
+        yield [student.student_no, student.name, word("zh"), mail, None, ADDRESSES_SINCE]
+
+
+def post_rows() -> Iterable[Row]:
+    """One row an appointment, in the order in which posts were handed over."""
+    yield ["任职党组织", "学工号", "职务", "任职日期", "免职日期", "免职原因"]
+    for unit, number, post, since, until, cause in posts():
+        yield [unit, number, word(post), since, until, word(cause) if cause else None]
 
 
 def in_roster(student: Student, fact: Fact, facts: Sequence[Fact]) -> bool:

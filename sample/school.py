@@ -1,6 +1,6 @@
 """The sample school: its units, its people and their names. All of it is invented."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
 
@@ -38,6 +38,13 @@ SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋�
 GIVEN = "子轩 雨桐 浩然 欣怡 宇航 梓涵 思远 佳宁 俊杰 若曦 明哲 诗涵 志远 语嫣 天翊 可欣 嘉树 静姝 博文 晓彤 泽宇 婉清 致远 映雪 云帆 沐阳 书瑶 景行 知夏 承志 清妍 立诚 念安 修远 采薇 弘毅 乐怡 思齐 一诺 安然 启明 亦凡 怀瑾 南星 舒窈 长风 予安 星河 望舒 青禾"
 
 
+SECRETARIES_SINCE, BRANCHES_SINCE, VACANT_SINCE = date(2023, 9, 4), date(2025, 9, 15), date(2026, 10, 12)
+ADDRESSES_SINCE = date(2026, 9, 1)
+WITHOUT_ADDRESS, WITHOUT_SECRETARY = "m-qs-eng-ee-2-1", "qs-med-2"
+"""Told on purpose: a branch secretary whom no letter reaches, so that their general branch is told; and a branch whose
+secretary has gone and has no successor, so that the deputy is told."""
+
+
 class Dice:
     """Chance with a seed: only `random()` is asked, which gives the same numbers in every version of Python."""
 
@@ -67,6 +74,71 @@ class Student:
     cohort: int
     number: int
     """Counts the students of the school from 0."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of the staff, or of a branch, who does not exist either."""
+
+    number: str
+    name: str
+    mail: str
+    wecom: str
+    language: str
+
+
+def staff() -> list[tuple[str, str]]:
+    """All numbers under which the sample's facts name somebody beside the students, with the unit they belong to."""
+    branches = [unit for unit, kind, *_ in UNITS if kind.endswith("branch") and kind != "general-branch"]
+    found = [(f"m-{unit}-{n}", unit) for unit in branches for n in range(1, 10 if unit in BRANCHES else 3)]
+    found += [(f"c-{unit}-1", unit) for unit in BRANCHES]
+    found += [(f"o-{unit}-{n}", unit) for unit in ("qs-eng", "qs-med") for n in (1, 2)]
+    found += [(f"s-{unit}-1", unit) for unit in ("qs", "qs-eng", "qs-med", "qs-eng-ee")]
+    return [*found, *((f"d-{DEPARTMENT}-{n}", DEPARTMENT) for n in (1, 2))]
+
+
+def members() -> list[Member]:
+    """The staff with their addresses; now and then one reads English, or is reached in WeCom as well."""
+    found = []
+    for number, _ in staff():
+        dice = Dice(f"{SEED}/staff/{number}")
+        found.append(
+            Member(
+                number=number,
+                name=dice.one_of(SURNAMES) + dice.one_of(GIVEN.split()),
+                mail="" if number == WITHOUT_ADDRESS else f"{number}@staff.qingshan.example",
+                wecom=number if dice.between(1, 4) == 1 else "",
+                language="en" if dice.between(1, 12) == 1 else "zh",
+            )
+        )
+    return [replace(one, wecom="") if one.number == WITHOUT_ADDRESS else one for one in found]
+
+
+def posts() -> list[tuple[str, str, str, date, date | None, str]]:
+    """Who holds which post: unit, number, post, from which day on, until when and why."""
+    found: list[tuple[str, str, str, date, date | None, str]] = [
+        (unit, f"s-{unit}-1", "secretary", SECRETARIES_SINCE, None, "")
+        for unit in ("qs", "qs-eng", "qs-med", "qs-eng-ee")
+    ]
+    found += [
+        (unit, f"o-{unit}-{n}", "organiser", SECRETARIES_SINCE, None, "")
+        for unit in ("qs-eng", "qs-med")
+        for n in (1, 2)
+    ]
+    found += [(DEPARTMENT, f"d-{DEPARTMENT}-{n}", "department-staff", SECRETARIES_SINCE, None, "") for n in (1, 2)]
+    found.append(
+        (BRANCHES[0], f"m-{BRANCHES[0]}-9", "branch-secretary", SECRETARIES_SINCE, BRANCHES_SINCE, "transferred")
+    )
+    for unit in BRANCHES:
+        gone = (VACANT_SINCE, "graduated") if unit == WITHOUT_SECRETARY else (None, "")
+        found.append((unit, f"m-{unit}-1", "branch-secretary", BRANCHES_SINCE, *gone))
+        if not WITHOUT_ADDRESS.startswith(f"m-{unit}-"):
+            found.append((unit, f"m-{unit}-2", "deputy-secretary", BRANCHES_SINCE, None, ""))
+        found.append((unit, f"m-{unit}-3", "committee-member", BRANCHES_SINCE, None, ""))
+        found.append((unit, f"c-{unit}-1", "counsellor", BRANCHES_SINCE, None, ""))
+    for unit in (INTERNS, LABOUR):
+        found.append((unit, f"m-{unit}-1", "branch-secretary", date(2026, 9, 7), None, ""))
+    return found
 
 
 def students() -> list[Student]:

@@ -4,17 +4,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from uuid import UUID
 
 from domain.calendar import civil_day
 from domain.facts import KINDS, Opening
 from domain.facts.application import ApplicationSubmitted
+from domain.facts.units import Appointed, AppointmentEnded
 from domain.receipt import Asked
 from registry.desk import Desk, unit_stream
 from registry.drafting import asking, draft, path_of
-from registry.importing.forms import hint
+from registry.importing.forms import Of, hint
 from registry.importing.plan import Plan, Table
+from registry.importing.reaching import Seats, stands_already
 from registry.importing.rows import Fault, Said, Told, title
-from registry.importing.standing import Standing, meaning, meanings, persons, units
+from registry.importing.standing import Standing, meaning, meanings, others, persons
 from registry.keys.ring import Ring
 from registry.shape import WrongShape
 from registry.vault import Opener
@@ -45,6 +48,9 @@ class Checked:
     attempts: dict[str, int] = field(default_factory=dict)
     """Persons whose path is not their first."""
 
+    old: dict[tuple[int, int], frozenset[int]] = field(default_factory=dict)
+    """By sheet and row, which facts of it stand already, counted from 0: of these nothing is saved."""
+
     @property
     def good(self) -> int:
         """How many rows can be saved."""
@@ -62,8 +68,7 @@ class Checked:
 
 def questions(desk: Desk, plan: Plan, table: Table, told: Told, *, attempt: int) -> Iterator[Asked]:
     """Put the facts of a row as questions: the same, with the same key, each time the file is read. Raises WrongShape."""
-    unit = plan.form.NAME == "units"
-    stream_id = unit_stream(told.subject) if unit else path_of(desk.vault.person(told.subject), attempt)
+    stream_id = _stream(desk, plan.form.OF, told.subject, attempt)
     key = f"import/{plan.book.digest}/{table.number}/{told.row.number}"
     for fact in told.facts:
         yield asking(
@@ -77,6 +82,12 @@ def questions(desk: Desk, plan: Plan, table: Table, told: Told, *, attempt: int)
             mode="record",
             source=plan.source,
         )
+
+
+def _stream(desk: Desk, of: Of, subject: str, attempt: int) -> UUID:
+    if of == "unit":
+        return unit_stream(subject)
+    return desk.vault.other(subject) if of == "recipient" else path_of(desk.vault.person(subject), attempt)
 
 
 async def check(desk: Desk, plan: Plan, now: datetime, progress: Progress = lambda _: None) -> Checked:
@@ -115,16 +126,17 @@ class _Reading:
         """Where each subject was opened: sheet, row, attempt."""
         self.said: dict[bytes, int] = {}
         self.superiors = _superiors(plan) if plan.form.NAME == "units" else {}
+        self.seats = Seats(desk.vault)
         self.opener = Opener(desk.vault, Ring({}))
 
     async def chunk(self, table: Table, chunk: list[Told]) -> None:
         """Check some rows."""
         self.found.rows += len(chunk)
         subjects = list(dict.fromkeys(told.subject for told in chunk if told.subject))
-        if self.plan.form.NAME == "units":
-            standing = await units(self.desk, subjects)
-        else:
+        if self.plan.form.OF == "path":
             standing = await persons(self.desk, subjects, self.now)
+        else:
+            standing = await others(self.desk, self.plan.form.OF, subjects)
         self.opener = await self.desk.vault.opener(
             one.loaded.facts[0].name
             for one in standing.values()
@@ -144,9 +156,14 @@ class _Reading:
         first = told.facts[0]
         try:
             opens = issubclass(KINDS[first.topic], Opening)
-            attempt = self._opening(table, told, standing) if opens else self._evidence(told, standing, stand)
+            if self.plan.form.OF == "recipient":
+                attempt = await self._recipient(table, told, standing)
+            elif self.plan.form.NAME == "appointments":
+                attempt = self._appointment(told, standing, stand)
+            else:
+                attempt = self._opening(table, told, standing) if opens else self._evidence(told, standing, stand)
             if attempt:
-                await self._draft(table, told, attempt)
+                await self._draft(table, told, attempt, standing)
         except _Wrong as wrong:
             column = wrong.column(told) or table.columns.of.get(("", 1, wrong.field)) or _subject_column(table)
             self.found.wrong(table, told.row.number, column, str(wrong))
@@ -206,6 +223,30 @@ class _Reading:
         self.said[mark] = told.row.number
         return opened[2] if opened else standing.attempt
 
+    async def _recipient(self, table: Table, told: Told, standing: Standing) -> int:
+        """1 for somebody who is new or has a new address, 0 where all that the row says stands already."""
+        if told.subject in self.opened:
+            sheet, row, _ = self.opened[told.subject]
+            raise _Wrong("subject", f"{told.subject} stands in this file already: {sheet}, row {row}")
+        self.opened[told.subject] = (table.sheet.name, told.row.number, 1)
+        try:
+            old = await stands_already(self.desk.vault, standing, told.facts, civil_day(self.now))
+        except WrongShape as shape:
+            raise _Wrong(*shape.faults[0]) from None
+        self.found.old[table.number, told.row.number] = old
+        return int(len(old) < len(told.facts))
+
+    def _appointment(self, told: Told, standing: Standing, stand: Mapping[str, str | None]) -> int:
+        """1 for an appointment that is new, 0 if this file brought it before."""
+        if not standing.loaded:
+            raise _Wrong("unit_id", f"there is no unit {told.subject!r}: import the units first")
+        words = [meaning(fact.topic, fact.values) for fact in told.facts]
+        if any(one in stand for one in words):
+            if all(stand.get(one) == self.plan.source for one in words):
+                return 0
+            raise _Wrong("effective_on", "this appointment stands at the unit already")
+        return 1
+
     def _name_fits(self, told: Told, standing: Standing) -> None:
         if told.name and standing.loaded:
             opening = standing.loaded.facts[0]
@@ -213,12 +254,14 @@ class _Reading:
             if known and known.replace(" ", "") != told.name.replace(" ", ""):
                 raise _Wrong("name", f"the student number {told.subject} is not {told.name}'s")
 
-    async def _draft(self, table: Table, told: Told, attempt: int) -> None:
-        """Try each fact as it would be written: its shape, its day, its units."""
+    async def _draft(self, table: Table, told: Told, attempt: int, standing: Standing) -> None:
+        """Try each fact as it would be written: its shape, its day, its units, its post."""
         asked = questions(self.desk, self.plan, table, told, attempt=attempt)
         for fact in told.facts:
             try:
-                await draft(self.desk, next(asked), 1, self.now, ())
+                made = await draft(self.desk, next(asked), 1, self.now, ())
+                if isinstance(made, Appointed | AppointmentEnded) and standing.loaded:
+                    self.seats.take(told.subject, standing.loaded.facts, made)
             except WrongShape as shape:
                 name, message = shape.faults[0]
                 raise _Wrong(name, message, fact) from None
@@ -230,8 +273,9 @@ class _Reading:
 
 def _subject_column(table: Table) -> int:
     """The column of the student number or the unit's id."""
-    names = ("student_no", "unit_id")
-    return next(number for (_, _, name), number in table.columns.of.items() if name in names)
+    names = ("unit_id", "student_no", "number")
+    where = {name: number for (_, _, name), number in table.columns.of.items()}
+    return next(where[name] for name in names if name in where)
 
 
 def _superiors(plan: Plan) -> dict[str, str | None]:

@@ -1,11 +1,11 @@
-"""The three tables that can be read: units, a roster with one row a student, dossiers with one row a fact."""
+"""What tables can be read, and three of them: units, a roster with one row a student, dossiers with one row a fact."""
 
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from domain.facts import KINDS, Opening
 from domain.facts.application import ApplicationSubmitted
@@ -18,6 +18,9 @@ from registry.importing.words import SUPERIOR_UNIT, TOPIC
 
 Address = tuple[str, int, str]
 """What a column is for: a fact (empty: whatever the row tells), which one of several of its kind, and a field of it."""
+
+Of = Literal["unit", "path", "recipient"]
+"""What the rows of a table tell of; it decides in which stream their facts stand."""
 
 IDENTITY = ("student_no", "name", "home_unit", "born_on", "leaves_on")
 OPENS = ApplicationSubmitted.TOPIC
@@ -71,6 +74,7 @@ class Form(Protocol):
     """A kind of table."""
 
     NAME: ClassVar[str]
+    OF: ClassVar[Of]
     NEEDS: ClassVar[Sequence[Address]]
     """A sheet without these columns is another table."""
 
@@ -109,6 +113,7 @@ class UnitsForm:
     """One row a unit of the Party: committees, branches, groups."""
 
     NAME: ClassVar[str] = "units"
+    OF: ClassVar[Of] = "unit"
     NEEDS: ClassVar[Sequence[Address]] = [("", 1, "unit_id"), ("", 1, "unit_kind")]
 
     def address(self, header: str) -> Address | None:
@@ -121,7 +126,7 @@ class UnitsForm:
         """Read a unit."""
         told = Told(row)
         where = {field: number for (_, _, field), number in columns.of.items()}
-        cells = _cells(row, where, UnitEstablished.TOPIC, given)
+        cells = cells_of(row, where, UnitEstablished.TOPIC, given)
         fact = say(UnitEstablished.TOPIC, cells, given.units, told)
         complete(fact, told, where)
         told.subject = str(fact.values.get("unit_id", ""))
@@ -133,6 +138,7 @@ class DossiersForm:
     """One row a fact: the student number, what happened, the day, and the fields of that fact."""
 
     NAME: ClassVar[str] = "dossiers"
+    OF: ClassVar[Of] = "path"
     NEEDS: ClassVar[Sequence[Address]] = [("", 1, "student_no"), ("", 1, "topic"), ("", 1, "effective_on")]
 
     def address(self, header: str) -> Address | None:
@@ -147,25 +153,25 @@ class DossiersForm:
         """Read a fact of one person."""
         told = Told(row)
         where = {field: number for (_, _, field), number in columns.of.items()}
-        told.subject = _text(row, where["student_no"], told)
+        told.subject = text_of(row, where["student_no"], told)
         topic = self._topic(row, where["topic"], told)
         if topic is None:
             return told
         known = {name: number for name, number in where.items() if name in hints(topic)}
         own = issubclass(KINDS[topic], ApplicationSubmitted)
         if "name" in where and not own:
-            told.name = _text(row, where["name"], told, needed=False)
+            told.name = text_of(row, where["name"], told, needed=False)
         for name, number in where.items():
             stray = name not in known and name not in ("student_no", "topic", "name")
             if stray and number in row.cells:
                 told.faults.append((number, f"{title(KINDS[topic])} has no such field; leave the cell empty"))
-        fact = say(topic, _cells(row, known, topic, given), given.units, told)
+        fact = say(topic, cells_of(row, known, topic, given), given.units, told)
         complete(fact, told, known)
         told.facts = [fact]
         return told
 
     def _topic(self, row: Row, number: int, told: Told) -> str | None:
-        said = _text(row, number, told)
+        said = text_of(row, number, told)
         topic = topics_by_name().get(plain_name(said))
         if topic and KINDS[topic].SUBJECT == "path" and topic != "reminder-sent":
             return topic
@@ -184,6 +190,7 @@ class RosterForm:
     """
 
     NAME: ClassVar[str] = "a roster"
+    OF: ClassVar[Of] = "path"
     NEEDS: ClassVar[Sequence[Address]] = [(OPENS, 1, name) for name in ("student_no", "name", "effective_on")]
 
     def address(self, header: str) -> Address | None:
@@ -213,7 +220,7 @@ class RosterForm:
     def read(self, row: Row, columns: Columns, given: Given) -> Told:
         """Read a person with all facts that have a day."""
         told = Told(row)
-        told.subject = _text(row, columns.of[OPENS, 1, "student_no"], told)
+        told.subject = text_of(row, columns.of[OPENS, 1, "student_no"], told)
         by_fact: dict[tuple[str, int], dict[str, int]] = {}
         for (topic, nth, name), number in columns.of.items():
             if topic:
@@ -221,7 +228,7 @@ class RosterForm:
         acting = self._acting(row, columns, given)
         for (topic, _), where in by_fact.items():
             if any(number in row.cells or number in row.hollow for number in where.values()):
-                fact = say(topic, _cells(row, where, topic, given), given.units, told)
+                fact = say(topic, cells_of(row, where, topic, given), given.units, told)
                 complete(fact, told, where)
                 unit = acting.get("superior" if topic in ACTS_OF_SUPERIOR else "branch")
                 if unit and topic not in ACTS_OF_PERSON:
@@ -242,10 +249,7 @@ class RosterForm:
         return found
 
 
-FORMS: Mapping[str, Form] = {"units": UnitsForm(), "roster": RosterForm(), "dossiers": DossiersForm()}
-
-
-def _cells(row: Row, where: Mapping[str, int], topic: str, given: Given) -> list[tuple[str, int, Cell]]:
+def cells_of(row: Row, where: Mapping[str, int], topic: str, given: Given) -> list[tuple[str, int, Cell]]:
     """The cells of one fact that hold something; where they are empty, what the clerk gave for them."""
     cells = [(name, number, row.cells.get(number)) for name, number in where.items()]
     found = [one for one in cells if one[1] in row.cells or one[1] in row.hollow]
@@ -257,7 +261,7 @@ def _cells(row: Row, where: Mapping[str, int], topic: str, given: Given) -> list
     return found
 
 
-def _text(row: Row, number: int, told: Told, *, needed: bool = True) -> str:
+def text_of(row: Row, number: int, told: Told, *, needed: bool = True) -> str:
     try:
         text = as_text(row.cells.get(number))
     except BadCell as error:

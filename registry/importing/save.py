@@ -37,7 +37,10 @@ async def save(desk: Desk, plan: Plan, checked: Checked, now: datetime, progress
         asked = [
             question
             for one in told
-            for question in questions(desk, plan, table, one, attempt=checked.attempts.get(one.subject, 1))
+            for place, question in enumerate(
+                questions(desk, plan, table, one, attempt=checked.attempts.get(one.subject, 1))
+            )
+            if place not in checked.old.get((table.number, one.row.number), ())
         ]
         try:
             if asked:

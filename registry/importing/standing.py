@@ -1,4 +1,4 @@
-"""What stands in the log already of the persons and units that a file speaks of."""
+"""What stands in the log already of the persons, units and recipients that a file speaks of."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from domain.facts import Fact, said
 from domain.judge import judge
 from registry.desk import Desk, unit_stream
 from registry.drafting import path_of
+from registry.importing.forms import Of
 from registry.sealing import texts_of
 from registry.shape import fit, plain, sealed_fields
 from registry.shelf import Loaded
@@ -53,9 +54,9 @@ async def persons(desk: Desk, student_nos: Sequence[str], now: datetime) -> Mapp
     return found
 
 
-async def units(desk: Desk, unit_ids: Sequence[str]) -> Mapping[str, Standing]:
-    """Find these units."""
-    ids = {one: unit_stream(one) for one in unit_ids}
+async def others(desk: Desk, of: Of, subjects: Sequence[str]) -> Mapping[str, Standing]:
+    """Find these units, or recipients by their numbers."""
+    ids = {one: unit_stream(one) if of == "unit" else desk.vault.other(one) for one in subjects}
     streams = await desk.log.streams(list(ids.values()))
     return {
         one: Standing(stream_id, 1, desk.loaded(streams[stream_id])) if streams[stream_id] else Standing(stream_id)

@@ -9,9 +9,10 @@ from domain.facts import KINDS
 from registry.importing.base import BadCell, Cell, is_empty, plain_name
 from registry.importing.cells import as_text
 from registry.importing.days import read_day
-from registry.importing.forms import FORMS, Given
+from registry.importing.forms import Given
 from registry.importing.rows import hints, topics_by_name
 from registry.importing.sheets import Row, Sheet
+from registry.importing.tables import FORMS
 from registry.linting.dossier import DAY, Gathered, Noted, Paper, Person, Place
 from registry.linting.headings import SPAN, Headings, Meaning, wordings
 from registry.linting.layout import Layout

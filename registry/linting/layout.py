@@ -6,9 +6,10 @@ from itertools import islice
 from typing import Literal
 
 from registry.importing.base import plain_name
-from registry.importing.forms import FORMS, Columns, understand
+from registry.importing.forms import Columns, understand
 from registry.importing.rows import fields_by_name
 from registry.importing.sheets import HEADER_ROWS, Row, Sheet
+from registry.importing.tables import FORMS
 from registry.importing.words import SUPERIOR_UNIT
 from registry.linting.headings import Headings, Meaning, wordings
 

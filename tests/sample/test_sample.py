@@ -12,10 +12,11 @@ from eventlog.memory import MemoryLog
 from registry.desk import Desk
 from registry.drafting import path_of
 from registry.importing.check import check
-from registry.importing.forms import FORMS, Given
+from registry.importing.forms import Given
 from registry.importing.plan import Clerk, plan
 from registry.importing.save import save
 from registry.importing.sheets import open_book
+from registry.importing.tables import FORMS
 from registry.rulebooks import HERE, load_rulebooks
 from registry.vault import Vault
 from sample.make import FILE, sheets
@@ -56,9 +57,9 @@ async def test_it_comes_in_without_a_fault_and_stands_in_mid_path_under_both_edi
         Vault(b"sample school's secret, 32 bytes."),
     )
     book = open_book(FILE)
-    for form in ("units", "roster", "dossiers"):
+    for form in FORMS.values():
         clerk = Clerk("sample", "organisation-department", Given(constants={("", "approved_by"): "demo-department"}))
-        reading = plan(book, FORMS[form], clerk)
+        reading = plan(book, form, clerk)
         found = await check(desk, reading, NOW)
         assert [str(fault) for fault in found.faults] == []
         await save(desk, reading, found, NOW)

@@ -15,10 +15,11 @@ from eventlog.memory import MemoryLog
 from registry.desk import Desk, unit_stream
 from registry.drafting import path_of
 from registry.importing.check import Checked, check
-from registry.importing.forms import FORMS, Given
+from registry.importing.forms import Given
 from registry.importing.plan import Clerk, Plan, plan
 from registry.importing.save import Interrupted, save
 from registry.importing.sheets import open_book
+from registry.importing.tables import FORMS
 from registry.importing.words import named, word
 from registry.importing.workbooks import NoTable
 from tests.registry.importing.conftest import DOSSIERS, NOW, ROSTER, UNITS, Rows, Write

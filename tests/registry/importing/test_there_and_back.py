@@ -17,8 +17,10 @@ from registry.importing.words import named, word
 from registry.shape import fit
 
 TOPICS = sorted(topic for topic, kind in KINDS.items() if kind.SUBJECT == "path" and topic != "reminder-sent")
-WORDS = st.text(st.characters(categories=("Lu", "Ll", "Lo")), min_size=1, max_size=12).map(
-    lambda text: tidy(text) or "x"
+WORDS = (
+    st.text(st.characters(categories=("Lu", "Ll", "Lo")), min_size=1, max_size=12)
+    .map(lambda text: tidy(text) or "x")
+    .filter(lambda text: word(text) == text)  # a text that is a word of a closed list would be written as that word
 )
 
 
