@@ -118,7 +118,8 @@ async def letter_item(desk: Desk, errand: Errand, now: datetime) -> LetterItem |
     unit = await desk.unit(errand.due.unit, civil_day(now), now)
     name = Text(unit.name, unit.name_en) if unit else Text(errand.due.unit, errand.due.unit)
     person = await _person(desk, errand.loaded)
-    return item_of(obligation, errand.reminder, errand.stream_id, name, person, errand.loaded.head.version)
+    about = errand.loaded.facts[0].SUBJECT
+    return item_of(obligation, errand.reminder, errand.stream_id, name, person, errand.loaded.head.version, about)
 
 
 async def _person(desk: Desk, loaded: Loaded) -> str | None:

@@ -18,7 +18,7 @@ from domain.personal import personal_state
 from domain.quiet import shifted
 from domain.recipients import contacts_on
 from domain.reminders import Planned, ahead
-from domain.rulebook import Rulebooks
+from domain.rulebook import Duty, Rulebooks
 from registry.desk import Desk, unit_stream
 from registry.due import looked
 from registry.letters.events import Event, calendar_of
@@ -189,14 +189,14 @@ class EventMaker:
     links: Links
     language: Language
     rulebooks: Rulebooks
-    _rungs: dict[tuple[str, str], tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict, repr=False)
+    _duties: dict[tuple[str, str], Duty] = field(default_factory=dict, repr=False)
 
     def event(self, owing: Owing, stream_id: UUID, version: int, changed_at: datetime) -> Event:
         """The event of something owed on a stream, which was last changed by a fact of that moment (aware UTC)."""
         return Event(
             stream_id=stream_id,
             obligation=owing.obligation,
-            start=owing.start or owing.since,
+            begun_on=self._begun_on(owing),
             due_on=owing.due_on,
             title=self.texts.title(owing.obligation, owing.step, self.language),
             details=self.texts.say("calendar_details", self.language),
@@ -206,18 +206,25 @@ class EventMaker:
             alarms=self._alarms(owing),
         )
 
+    def _begun_on(self, owing: Owing) -> date:
+        """Since when this very thing is owed: what recurs is another thing each time it was done."""
+        duty = self._duty(owing)
+        return owing.start or owing.since if duty and duty.recurs else owing.since
+
     def _alarms(self, owing: Owing) -> tuple[int, ...]:
-        days, workdays = self._rungs_of(owing.edition, owing.obligation)
+        duty = self._duty(owing)
+        if duty is None:
+            return ()
+        days, workdays = rungs_of(duty, self.rulebooks.policy.reminding)
         shifts = ((shifted(self.rulebooks.workdays, owing.due_on, count) - owing.due_on).days for count in workdays)
         return tuple(sorted({*days, *shifts}))
 
-    def _rungs_of(self, edition: str, obligation: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The rungs to the one who owes, looked up once; none for an obligation that the rulebooks no longer have."""
-        if not self._rungs:
+    def _duty(self, owing: Owing) -> Duty | None:
+        """The duty that is owed; none for one that the rulebooks no longer have."""
+        if not self._duties:
             for one in self.rulebooks.editions:
-                for duty in self.rulebooks.duties_of(one):
-                    self._rungs[one.name, duty.id] = rungs_of(duty, self.rulebooks.policy.reminding)
-        return self._rungs.get((edition, obligation), ((), ()))
+                self._duties.update({(one.name, duty.id): duty for duty in self.rulebooks.duties_of(one)})
+        return self._duties.get((owing.edition, owing.obligation))
 
     def calendar(self, events: Sequence[Event], today: date) -> str:
         """The events as a calendar that is the same, byte by byte, until one of them changes."""

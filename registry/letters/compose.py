@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from domain.calendar import moment_on
+from domain.path import Path
 from domain.rulewords import ROLES
 from domain.words import Text, plural
 from registry.letters.events import Event, calendar_of
@@ -90,7 +91,7 @@ def compose(  # noqa: PLR0917 - in which words, for whom, when, of what, and whe
         html=html_of(draft),
         markdown=markdown_of(draft),
         calendar=calendar_of(texts.say("calendar_name", language), events, moment_on(day, time(0))) if events else None,
-        link=links.act(only.stream_id, only.reminder.step) if only else links.all,
+        link=links.of(only) if only else links.all,
         stop_link=links.all,
     )
 
@@ -116,11 +117,11 @@ def event_of(texts: LetterTexts, language: Language, item: LetterItem, links: Li
     return Event(
         stream_id=item.stream_id,
         obligation=reminder.obligation,
-        start=item.start,
+        begun_on=item.begun_on,
         due_on=item.due_on,
         title=texts.title(reminder.obligation, reminder.step, language),
         details=texts.say("calendar_details", language),
-        link=links.act(item.stream_id, reminder.step),
+        link=links.of(item),
         version=item.version,
     )
 
@@ -204,7 +205,7 @@ class _Saying:
             late=item.late(self.day),
             lines=tuple(self._lines(item)),
             cautions=tuple(self._cautions(item)),
-            link=self.links.act(item.stream_id, item.reminder.step),
+            link=self.links.of(item),
         )
 
     def _when(self, item: LetterItem) -> str:
@@ -218,7 +219,9 @@ class _Saying:
 
     def _lines(self, item: LetterItem) -> Iterator[str]:
         unit = _one_line(self.of(item.unit))
-        if item.reminder.owed_by == "applicant":
+        if item.about != Path.NAME:
+            yield self("for_unit", unit=unit)
+        elif item.reminder.owed_by == "applicant":
             yield self("for_you", unit=unit)
         else:
             number = self("path_number", number=item.number)

@@ -25,13 +25,13 @@ ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 class Event:
     """Something owed, as an event of the day on which it is due.
 
-    It is the same event as long as it is counted from the same day (`start`): when its due day moves, the event moves.
+    It is the same event as long as it is owed since the same day: when its due day moves, the event moves.
     `alarms` are days relative to the due day. What is met leaves the calendar: clients that follow it take the event away.
     """
 
     stream_id: UUID
     obligation: str
-    start: date
+    begun_on: date
     due_on: date
     title: str
     details: str
@@ -43,7 +43,7 @@ class Event:
     @property
     def uid(self) -> str:
         """Names the event for ever, and tells nothing to who reads it."""
-        return f"{uuid5(self.stream_id, f'calendar/{self.obligation}/{self.start}')}@jieti"
+        return f"{uuid5(self.stream_id, f'calendar/{self.obligation}/{self.begun_on}')}@jieti"
 
 
 def calendar_of(name: str, events: Sequence[Event], at: datetime) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from domain.judgement import Confidence, Obligation
+from domain.path import Path
 from domain.receipt import Reminder
 from domain.words import Text
 
@@ -21,8 +22,8 @@ class LetterItem:
     """One thing owed, as it is told to one recipient.
 
     `person` is the name of whose path it is, where the recipient may see it; else the letter has the path's number.
-    `owes` is the role that owes it: where the reminder is for another, it has climbed. `start` and `version` tell
-    calendars which event it is, and how new.
+    `owes` is the role that owes it: where the reminder is for another, it has climbed. `begun_on` and `version`
+    tell calendars which event it is, and how new.
     """
 
     reminder: Reminder
@@ -33,11 +34,13 @@ class LetterItem:
     sources: tuple[str, ...]
     confidence: Confidence
     owes: str
-    start: date
+    begun_on: date
     person: str | None = None
     tells: bool = False
     provisional: bool = False
     version: int = 0
+    about: str = Path.NAME
+    """What the stream is about: a path, or a term of a unit, which is nobody's."""
 
     @property
     def what(self) -> Text:
@@ -66,6 +69,7 @@ def item_of(  # noqa: PLR0917 - what is owed, as it is told, where it stands, an
     unit: Text,
     person: str | None = None,
     version: int = 0,
+    about: str = Path.NAME,
 ) -> LetterItem:
     """Say an obligation as an item of a letter; `person` only to an individual recipient who may see the name."""
     return LetterItem(
@@ -77,11 +81,12 @@ def item_of(  # noqa: PLR0917 - what is owed, as it is told, where it stands, an
         sources=obligation.sources,
         confidence=obligation.confidence,
         owes=obligation.owed_by,
-        start=obligation.start or obligation.since,
+        begun_on=obligation.begins_on or obligation.since,
         person=person,
         tells=obligation.tells,
         provisional=obligation.provisional,
         version=version,
+        about=about,
     )
 
 
@@ -91,9 +96,15 @@ class Links:
 
     base: str
 
-    def act(self, stream_id: UUID, step: str) -> str:
+    def act(self, path_id: UUID, step: str) -> str:
         """The page of a step on a path."""
-        return f"{self.base.rstrip('/')}/paths/{stream_id}/steps/{quote(step, safe='')}"
+        return f"{self.base.rstrip('/')}/paths/{path_id}/steps/{quote(step, safe='')}"
+
+    def of(self, item: LetterItem) -> str:
+        """The page of the very act that an item speaks of."""
+        if item.about == Path.NAME:
+            return self.act(item.stream_id, item.reminder.step)
+        return f"{self.base.rstrip('/')}/{item.about}s/{item.stream_id}/jobs/{quote(item.reminder.obligation, safe='')}"
 
     @property
     def all(self) -> str:

@@ -32,6 +32,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "told": ("due_on", "due_day"),
     "for_whom": ("person", "unit"),
     "for_you": ("unit",),
+    "for_unit": ("unit",),
     "path_number": ("number",),
     "why": ("why",),
     "rule": ("rule", "edition", "sources", "step"),
@@ -114,7 +115,9 @@ def check_letters(file: str, text: str, rulebooks: Rulebooks, directory: Path = 
 
 def obligations_of(rulebooks: Rulebooks) -> frozenset[str]:
     """Every obligation that may be told of."""
-    return frozenset(duty.id for edition in rulebooks.editions for duty in rulebooks.duties_of(edition))
+    jobs = rulebooks.policy.terms.jobs if rulebooks.policy.terms else ()
+    duties = {duty.id for edition in rulebooks.editions for duty in rulebooks.duties_of(edition)}
+    return frozenset(duties | {job.id for job in jobs})
 
 
 def read_letters(file: str, text: str, known: Collection[str], base: LetterTexts | None = None) -> LetterTexts:
