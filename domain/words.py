@@ -121,7 +121,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "job": ("学期工作",),
     "not_done": ("未完成的工作",),
     "participants": ("参加人数",),
-    "rules": ("所涉规则",),
+    "rules": ("不符的规则",),
     "starts_on": ("开始日期",),
     "term": ("学期",),
     "upto": ("截至序号",),
