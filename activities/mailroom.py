@@ -15,11 +15,11 @@ from domain.calendar import DAY, civil_day
 from eventlog.log import LogError
 from registry.desk import Desk
 from registry.keys.store import KeysUnavailable
-from registry.letters import Letter, LetterItem, LetterTexts, Links, compose, load_letters
+from registry.letters import LetterTexts, Links, compose, load_letters
 from registry.recipients import Reached
 from registry.record import Contended
 from views.store import ViewsUnavailable
-from workflows.mailing import Delivered, DeliverInput, Envelope, Item, Later, MailroomActivities, letter_of
+from workflows.mailing import Delivered, DeliverInput, Envelope, Item, Later, MailroomActivities
 
 LOG = logging.getLogger("jieti.reminders")
 
@@ -78,65 +78,65 @@ class Deliveries(MailroomActivities):
         books = self._desk.rulebooks
         return books.policy.reminding.on(books.policy.reminding.next_day(civil_day(at) + DAY, books.workdays))
 
-    async def _deliver(self, envelope: Envelope, at: datetime) -> Later | bool:
-        """Deliver a letter and tell whether it told anything, or when to come again."""
-        at = max(at, *(item.at for item in envelope.items))
+    async def _deliver(self, envelope: Envelope, asked_at: datetime) -> Later | bool:
+        """Deliver a letter and tell whether it told anything, or when to come again.
+
+        What is owed is judged at the moment of its items, which may lie ahead of the mailroom's own clock where time is skipped.
+        """
+        at = max(asked_at, *(item.at for item in envelope.items))
         opens = self._desk.rulebooks.policy.reminding.open_at(at, self._desk.rulebooks.workdays)
         if opens > at:
             return Later(envelope.letter_id, opens, tried=False)
         try:
             looked = [await errand_of(self._desk, item, at, self._hand_over) for item in envelope.items]
             errands = [errand for errand in looked if errand]
-            return await self._told(envelope, errands, at) if errands else False
+            if not errands:
+                return False
+            sent = await self._sent(
+                await self._message(envelope, errands, at), errands[0].reached, asked_at - envelope.since
+            )
+            if sent.answer.outcome == "later":
+                return Later(envelope.letter_id, asked_at + timedelta(seconds=sent.answer.retry_after_s or 0))
+            for errand in errands:
+                await record_told(self._desk, errand, sent, at)
         except OUTAGES:
             raise
         except Exception:
             # What is wrong with one letter must not keep the others waiting. It is tried again, and seen to wait.
             LOG.exception("letter %s cannot be delivered", envelope.letter_id)
-            return Later(envelope.letter_id, at)
-
-    async def _told(self, envelope: Envelope, errands: Sequence[Errand], at: datetime) -> Later | bool:
-        """Write a letter, send it through the first channel that takes it, and record what it tells."""
-        found = [await letter_item(self._desk, errand, at) for errand in errands]
-        reached, letter_id = errands[0].reached, str(envelope.letter_id)
-        letter = self._written(reached, [item for item in found if item], at)
-        sent = await self._sent(_message(letter_id, reached, letter), reached.addresses, at - envelope.since)
-        if sent.answer.outcome == "later":
-            return Later(envelope.letter_id, at + timedelta(seconds=sent.answer.retry_after_s or 0))
-        for errand in errands:
-            await record_told(self._desk, errand, sent, at)
+            return Later(envelope.letter_id, asked_at)
         return True
 
-    def _written(self, reached: Reached, items: Sequence[LetterItem], at: datetime) -> Letter:
-        return compose(self._texts, reached.language, reached.name, civil_day(at), items, self._links)
+    async def _message(self, envelope: Envelope, errands: Sequence[Errand], at: datetime) -> Message:
+        """Write a letter in its recipient's language."""
+        found = [await letter_item(self._desk, errand, at) for errand in errands]
+        reached, items = errands[0].reached, [item for item in found if item]
+        letter = compose(self._texts, reached.language, reached.name, civil_day(at), items, self._links)
+        return Message(
+            key=str(envelope.letter_id),
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            calendar=letter.calendar,
+            markdown=letter.markdown,
+            link=letter.link,
+            stop_link=letter.stop_link,
+            language=reached.language,
+        )
 
-    async def _sent(self, message: Message, addresses: Mapping[str, str], waited: timedelta) -> Sent:
+    async def _sent(self, message: Message, reached: Reached, waited: timedelta) -> Sent:
         """Send through the channels on which the recipient has an address, one after the other while they refuse."""
         sent = Sent(message.key, NO_CHANNEL, Delivery("refused", code=NO_ADDRESS))
         for name, channel in self._channels.items():
-            if channel.group or not (name in addresses or isinstance(channel, Console)):
+            if channel.group or not (name in reached.addresses or isinstance(channel, Console)):
                 continue  # the console has no addresses: whatever is to be told to anybody can be read there
-            answer = await channel.send(addresses.get(name, ""), message)
+            answer = await channel.send(reached.addresses.get(name, ""), message)
             if answer.outcome == "later" and waited >= self._give_up_after:
                 answer = Delivery("refused", code=GAVE_UP)
             sent = Sent(message.key, name, answer)
             if answer.outcome != "refused":
                 break
         return sent
-
-
-def _message(letter_id: str, reached: Reached, letter: Letter) -> Message:
-    return Message(
-        key=letter_id,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        calendar=letter.calendar,
-        markdown=letter.markdown,
-        link=letter.link,
-        stop_link=letter.stop_link,
-        language=reached.language,
-    )
 
 
 class NotYet(Exception):
@@ -153,7 +153,7 @@ class AtOnce:
     async def __call__(self, items: Sequence[Item]) -> None:
         """Return when all are told and it is recorded. Raises NotYet."""
         for item in items:
-            envelope = Envelope(letter_of(item), item.recipient_id, (item,), since=item.at, not_before=item.at)
+            envelope = Envelope.begun(item, item.at)
             if (await self._deliveries.deliver(DeliverInput((envelope,), item.at))).later:
                 raise NotYet(str(envelope.letter_id))
 

@@ -26,10 +26,11 @@ class School:
 
     async def establish(self) -> None:
         """Set up the units; doing it twice adds nothing."""
-        await self._unit(COMMITTEE, "college-committee", approves=True)
-        await self._unit(BRANCH, "branch", superior=COMMITTEE)
+        await self.set_up_unit(COMMITTEE, "college-committee", approves=True)
+        await self.set_up_unit(BRANCH, "branch", superior=COMMITTEE)
 
-    async def _unit(self, unit_id: str, kind: str, **more: object) -> None:
+    async def set_up_unit(self, unit_id: str, kind: str, **more: object) -> None:
+        """Set up a unit, if it is not there."""
         said = {"effective_on": "2020-01-01", "unit_id": unit_id, "unit_kind": kind, "name": unit_id, **more}
         said |= {"name_en": unit_id}
         stream = unit_stream(unit_id)
@@ -106,8 +107,12 @@ class School:
 
     async def open_in_log(self, student_no: str, moment: datetime | None = None) -> UUID:
         """Open a path as an import does: in the log alone."""
-        asked = self.opening(student_no)
-        await record(self.desk, asked, moment or now())
+        return await self.recorded(self.opening(student_no), moment)
+
+    async def recorded(self, asked: Asked, moment: datetime | None = None) -> UUID:
+        """Have a question's fact recorded, and say of which path it is."""
+        outcome = await record(self.desk, asked, moment or now())
+        assert outcome.kind == "recorded", outcome
         return asked.path_id
 
 

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Self
 from uuid import UUID, uuid5
 
 from temporalio import activity
@@ -17,7 +18,7 @@ MAILROOMS = 8
 """How many there are. A recipient always belongs to the same one; what several have to do is done side by side."""
 
 LETTERS = UUID("b6b1c1ce-8f42-5f57-9a3c-3a6c0a0f5d27")
-"""The namespace in which the id of a letter is made from its recipient, its day and the first thing it tells."""
+"""The namespace in which the id of a letter is made from the moment at which it was begun and the first thing in it."""
 
 SUMMARY = PublicText("收发室 · a mailroom: gathers reminders into letters and has them delivered")
 
@@ -55,11 +56,6 @@ class Item:
         return civil_day(self.at)
 
 
-def letter_of(first: Item) -> UUID:
-    """The id of the letter that begins with an item: the same, whoever makes it anew."""
-    return uuid5(LETTERS, f"{first.day}/{first.key}")
-
-
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """What is handed over at once; the mailroom waits for more until nothing has come for `gather_seconds`."""
@@ -82,6 +78,12 @@ class Envelope:
     since: datetime
     not_before: datetime
     tries: int = 0
+
+    @classmethod
+    def begun(cls, item: Item, moment: datetime) -> Self:
+        """Begin a letter at a moment. What was told before may come again, so that the first item alone names no letter."""
+        letter_id = uuid5(LETTERS, f"{moment.isoformat()}/{item.key}")
+        return cls(letter_id, item.recipient_id, (item,), since=moment, not_before=moment)
 
 
 @dataclass(frozen=True, slots=True)

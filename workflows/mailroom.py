@@ -19,7 +19,6 @@ from workflows.mailing import (
     Item,
     Later,
     MailroomActivities,
-    letter_of,
 )
 
 BATCH = 100
@@ -117,7 +116,7 @@ class Mailroom:
             elif to in waiting:  # its channel could not take the letter yet: there is room in it
                 waiting[to] = replace(waiting[to], items=(*waiting[to].items, item))
             else:
-                waiting[to] = Envelope(letter_of(item), item.recipient_id, (item,), since=moment, not_before=moment)
+                waiting[to] = Envelope.begun(item, moment)
         self._envelopes = {each.letter_id: each for each in waiting.values()}
         self._gathering, self._first_at, self._last_at = {}, None, None
 

@@ -25,7 +25,7 @@ from registry.vault import Vault
 from runtime.clock import now
 from tests.letterbox import ACCEPTED, LATER, REFUSED, LetterBox
 from tests.school import BRANCH, School
-from workflows.mailing import Delivered, DeliverInput, Envelope, Item, letter_of
+from workflows.mailing import Delivered, DeliverInput, Envelope, Item
 
 SECRETARY = "staff-1"
 
@@ -78,24 +78,23 @@ async def post(mail: LetterBox) -> Post:
     return Post(school, {"mail": mail})
 
 
-def enclosed(post: Post, *items: Item) -> Envelope:
+def enclosed(*items: Item) -> Envelope:
     """An envelope with items for the secretary."""
-    at = items[0].at
-    return Envelope(letter_of(items[0]), post.school.desk.vault.other(SECRETARY), items, since=at, not_before=at)
+    return replace(Envelope.begun(items[0], items[0].at), items=items)
 
 
 async def one(post: Post) -> tuple[Envelope, UUID, datetime]:
     """An envelope with one item, its path and its moment."""
     path_id, reminder, moment = await post.owed()
     item = Item(path_id, reminder.key, post.school.desk.vault.other(SECRETARY), moment)
-    return enclosed(post, item), path_id, moment
+    return enclosed(item), path_id, moment
 
 
 async def test_a_letter_tells_all_its_items_and_each_is_recorded(post: Post, mail: LetterBox) -> None:
     """Two paths, one letter under the envelope's id; each path's fact says to whom, in which letter, and the verdict."""
     secretary = post.school.desk.vault.other(SECRETARY)
     owed = [await post.owed() for _ in range(2)]
-    envelope = enclosed(post, *(Item(path_id, told.key, secretary, at) for path_id, told, at in owed))
+    envelope = enclosed(*(Item(path_id, told.key, secretary, at) for path_id, told, at in owed))
     delivered = await post.deliver(envelope, owed[0][2])
     assert (delivered.told, delivered.later) == ((envelope.letter_id,), ())
     ((to, message),) = mail.kept
@@ -233,7 +232,7 @@ async def test_a_letter_that_is_broken_does_not_keep_the_others_waiting(post: Po
 async def test_nothing_is_sent_in_quiet_times(post: Post, mail: LetterBox) -> None:
     """At night a letter waits for the morning, and that does not count as a try."""
     books = post.school.desk.rulebooks
-    hours = replace(books.policy.reminding, hours=(time(22), time(7)))
+    hours = replace(books.policy.reminding, after=time(22))
     quiet = replace(books, policy=replace(books.policy, reminding=hours))
     post.school.desk = replace(post.school.desk, rulebooks=quiet)
     envelope, _, moment = await one(post)

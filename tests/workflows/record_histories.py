@@ -5,8 +5,11 @@ A recorded history is a promise to paths that run for years, so none is ever mad
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+
+from temporalio.client import WorkflowHistory
 
 from runtime.client import connect
 from runtime.embedded import postgres, temporal
@@ -15,10 +18,13 @@ from runtime.resources import migrate_all, open_resources
 from runtime.settings import Settings
 from tests.engine import IDENTITY_KEY, TEST_KEY, TIME_SKIPPING
 from tests.school import School
+from tests.workflows.mailrooms import STORIES as OF_MAILROOMS
+from tests.workflows.mailrooms import sorting
 from tests.workflows.stories import STORIES, stage
 from workflows.contract import SEARCH_ATTRIBUTES
 
 HISTORIES = Path(__file__).with_name("histories")
+MAILROOMS = HISTORIES / "mailroom"
 
 
 async def main() -> None:
@@ -42,11 +48,17 @@ async def main() -> None:
                 await school.establish()
                 async with stage(client, settings, school, "recording") as at:
                     for story in STORIES:
-                        if list(HISTORIES.glob(f"{story.__name__}.*.json")):
-                            continue
-                        for number, history in enumerate(await story(at), 1):
-                            path = HISTORIES / f"{story.__name__}.{number}.json"
-                            path.write_text(history.to_json() + "\n", encoding="utf-8")
+                        if not list(HISTORIES.glob(f"{story.__name__}.*.json")):
+                            _write(HISTORIES, story.__name__, await story(at))
+                for of_mailroom in OF_MAILROOMS:
+                    async with sorting(client, settings, school, f"recording-{of_mailroom.__name__}") as sorts:
+                        if not list(MAILROOMS.glob(f"{of_mailroom.__name__}.*.json")):
+                            _write(MAILROOMS, of_mailroom.__name__, await of_mailroom(sorts))
+
+
+def _write(home: Path, name: str, histories: Sequence[WorkflowHistory]) -> None:
+    for number, history in enumerate(histories, 1):
+        (home / f"{name}.{number}.json").write_text(history.to_json() + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
