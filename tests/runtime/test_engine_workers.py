@@ -2,12 +2,9 @@
 
 import time
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker, WorkflowRunner
@@ -16,16 +13,15 @@ from activities.mailroom import at_once
 from activities.paths import Paths
 from runtime.client import connect
 from runtime.engine import Engine
-from runtime.namespace import prepare
 from runtime.releasing import make_current
 from runtime.resources import Resources
 from runtime.settings import Settings
 from runtime.workers import SANDBOX, CheckedRunner, make_worker
-from tests.engine import until
+from tests.runtime.conftest import namespace_of_its_own
 from tests.school import School
 from tests.workflows.broken import Broken
 from tests.workflows.stray import Stray
-from workflows.contract import SEARCH_ATTRIBUTES, workflow_id
+from workflows.contract import workflow_id
 from workflows.path import Path
 
 
@@ -58,21 +54,7 @@ async def test_a_defect_in_an_update_handler_is_answered_at_once(client: Client,
 @pytest.fixture(scope="module")
 async def apart(settings: Settings, client: Client) -> Settings:
     """A namespace of its own: builds are known in the whole of one."""
-    request = RegisterNamespaceRequest(
-        namespace="builds", workflow_execution_retention_period=Duration(seconds=24 * 3600)
-    )
-    await client.workflow_service.register_namespace(request)
-    told = replace(settings, temporal_namespace="builds", task_queue="builds")
-
-    async def known() -> bool:
-        try:
-            await prepare(await connect(told), retention=timedelta(days=30), search_attributes=SEARCH_ATTRIBUTES)
-        except Exception:  # noqa: BLE001 - the server learns of a namespace by and by
-            return False
-        return True
-
-    await until(known, 20)
-    return told
+    return await namespace_of_its_own(settings, client, "builds")
 
 
 def build(client: Client, settings: Settings, resources: Resources, build_id: str | None) -> Worker:
