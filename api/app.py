@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import (
+    acts,
     auditing,
     calendars,
     catalogue,
@@ -22,6 +23,7 @@ from api import (
     forecast,
     health,
     jobs,
+    letters,
     lint,
     lists,
     paths,
@@ -31,6 +33,7 @@ from api import (
     replay,
     rulebooks,
     sealed,
+    stuck,
     subjects,
     tail,
     units,
@@ -69,6 +72,7 @@ ROOMS = (
     paths,
     subjects,
     replay,
+    stuck,
     repairs,
     jobs,
     auditing,
@@ -79,6 +83,7 @@ ROOMS = (
     recipients,
     calendars,
     feeds,
+    letters,
     forecast,
     tail,
     sealed,
@@ -86,6 +91,7 @@ ROOMS = (
     rulebooks,
     health,
     explained,
+    acts,
     viewer,
 )
 """All that answers, in the order in which it is described."""

@@ -159,6 +159,9 @@ SEES_RESTRICTED: frozenset[Role] = frozenset({"organisation-department", "audito
 REPAIRS: frozenset[Role] = frozenset({"admin"})
 """Who repairs what carries the work out. What is a fact of the procedure is repaired by whoever may record that fact."""
 
+SEES_DEFECTS: frozenset[Role] = REPAIRS | {"auditor"}
+"""Who is told what a program says of its own failure; others are told that there is one, and who mends it."""
+
 DATA_PROTECTION: frozenset[Role] = frozenset({"organisation-department", "admin"})
 """Who deals with requests of persons about their data, and with what is due."""
 

@@ -58,28 +58,28 @@ class BoardRow:
 
     cause: str
     key: str
-    path_id: UUID | None
     began: datetime
-    since: date | None
-    waits_for: str
-    rests_on: tuple[int, ...]
     zh: str
     en: str
-    obligation: str
-    told_on: date | None
-    told_through: str
-    told_as: str
-    workflow_id: str
-    step: str | None
-    due_on: date | None
-    edition: str | None
-    sources: tuple[str, ...] | None
-    confidence: str | None
-    unit: str | None
-    stage: str | None
-    version: int | None
-    name: str | None
-    student_no: str | None
+    path_id: UUID | None = None
+    since: date | None = None
+    waits_for: str = ""
+    rests_on: tuple[int, ...] = ()
+    obligation: str = ""
+    told_on: date | None = None
+    told_through: str = ""
+    told_as: str = ""
+    workflow_id: str = ""
+    step: str | None = None
+    due_on: date | None = None
+    edition: str | None = None
+    sources: tuple[str, ...] | None = None
+    confidence: str | None = None
+    unit: str | None = None
+    stage: str | None = None
+    version: int | None = None
+    name: str | None = None
+    student_no: str | None = None
 
 
 _STUCK = """
