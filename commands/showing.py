@@ -22,13 +22,19 @@ def show_path(body: Mapping[str, Any]) -> None:
     OUT.print(
         f"[bold]{who}[/]  {known['home_unit']}  {state}{waiting}  — {known['day']}, {known['edition']}, version {known['version']}"
     )
-    OUT.print(f"path {body['path_id']}")
+    OUT.print(f"path {body['path_id']}{_repaired(body)}")
     OUT.print(f"beside the stage: {', '.join(known['conditions'])}\n" if known["conditions"] else "")
     for one in known["steps"]:
         if one["state"] != "ahead":
             _show_step(one)
     _show_findings(known["findings"])
     _show_owed(known["obligations"])
+
+
+def _repaired(body: Mapping[str, Any]) -> str:
+    """That a path was repaired stays visible for ever."""
+    times = body["repaired"]
+    return f"  —  经修复 {times} 次 · repaired {'once' if times == 1 else f'{times} times'}" if times else ""
 
 
 def _show_step(step: Mapping[str, Any]) -> None:
@@ -90,7 +96,7 @@ def _show_owed(obligations: Sequence[Mapping[str, Any]]) -> None:
 
 def show_history(body: Mapping[str, Any]) -> None:
     """All facts: when it happened, when it was recorded, by whom, and the digest that proves it."""
-    OUT.print(f"path {body['path_id']}, version {body['version']}\n")
+    OUT.print(f"path {body['path_id']}, version {body['version']}{_repaired(body)}\n")
     for one in body["facts"]:
         lead = f"{one['version']:>3}  {one['effective_on']}"
         _line(lead, f"{one['title']} · {one['topic']}  {_fields(one['fields'])}")
