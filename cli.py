@@ -20,6 +20,8 @@ COMMANDS = {
     "audit": "commands.replaying",
     "reconcile": "commands.reconciling",
     "channels": "commands.channels",
+    "letters": "commands.letters",
+    "calendar": "commands.calendars",
     "repair": "commands.repairing",
     "release": "commands.releasing",
     "drill": "commands.drilling",

@@ -101,11 +101,13 @@ def compose_for_group(
 ) -> Letter:
     """Compose what a group is told: counts and a link, and nothing of any person. It has Markdown alone."""
     say = _Saying(texts, language, day, links)
-    owed = sorted(one.due_on for one in items)
+    first = min(items, key=_grave).due_on
     late = sum(one.late(day) for one in items)
-    persons = say.persons(len({one.stream_id for one in items}))
-    fields = {"items": say.items(len(items)), "persons": persons, **say.days(owed[0])}
-    text = say("group_late", late_items=say.items(late), **fields) if late else say("group", **fields)
+    persons = len({one.stream_id for one in items if one.about == Path.NAME})
+    counts = {"items": say.items(len(items)), "late_items": say.items(late), **say.days(first)}
+    text = say("group_late" if late else "group", **counts)
+    text += say("group_persons", persons=say.persons(persons)) if persons else ""
+    text += say("group_link")
     subject = say("group_subject", items=say.items(len(items)))
     draft = Draft(language, subject, "", text, (), (), "", (say("all"), links.all), ("", ()), "")
     return Letter(subject, "", "", markdown_of(draft), None, links.all, links.all)
@@ -181,8 +183,8 @@ class _Saying:
             return self("subject_told", items=self.items(len(items)))
         days = self.days(min(one.due_on for one in owed))
         if late:
-            return self("subject_late", items=self.items(len(owed)), late_items=self.items(late), **days)
-        return self("subject", items=self.items(len(owed)), **days)
+            return self("subject_late", items=self.items(len(items)), late_items=self.items(late), **days)
+        return self("subject", items=self.items(len(items)), **days)
 
     def grouped(self, items: Sequence[LetterItem]) -> list[list[LetterItem]]:
         """By act; the gravest act first, and in each the gravest item: what is owed by day, then what is only told."""

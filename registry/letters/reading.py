@@ -51,8 +51,10 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "stop_address": (),
     "footer": (),
     "group_subject": ("items",),
-    "group": ("items", "persons", "due_on", "due_day"),
-    "group_late": ("items", "persons", "late_items", "due_on", "due_day"),
+    "group": ("items", "due_on", "due_day"),
+    "group_late": ("items", "late_items", "due_on", "due_day"),
+    "group_persons": ("persons",),
+    "group_link": (),
     "calendar_name": (),
     "calendar_title": ("step",),
     "calendar_details": (),
@@ -64,11 +66,15 @@ ON_LOCK_SCREENS = (
     "subject_late",
     "subject_told",
     "group_subject",
+    "group",
+    "group_late",
+    "group_persons",
+    "group_link",
     "calendar_name",
     "calendar_title",
     "calendar_details",
 )
-"""Texts that somebody else may see: what stands there has none of the words that tell what it is about."""
+"""Texts that somebody else sees, in a group or on a phone: what stands there has none of the words that tell what it is about."""
 
 
 class FieldTemplate(Template):
