@@ -13,12 +13,12 @@ from starlette.responses import Response
 
 from api.actors import Actor
 from api.answers import BASE, Json, etag
+from api.concerned import student_of, theirs
 from api.feeds import MEDIA_TYPE, feed_address
 from api.grounds import Grounds, ObligationShown
 from api.house import AnyActor, House, InHouse, Reader, refuse_unless_below, refuse_unless_role
 from api.paths import loaded_for
 from api.problems import KeyReused, NotFound
-from api.recipients import student_of, theirs
 from api.requests import required_key, wrong
 from api.rights import SEES_RESTRICTED
 from domain.facts.calendars import CalendarClosed, CalendarOpened, CalendarRole

@@ -1,6 +1,6 @@
 """Recipients: who can be reminded and where, who holds which post, and through which posts nobody is reached."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated
@@ -12,31 +12,28 @@ from starlette.responses import Response
 
 from api.actors import Actor
 from api.answers import BASE, Json, answer, etag, verdict
+from api.concerned import holders, own_recipient, theirs, unknown
 from api.house import (
     AnyActor,
     House,
     InHouse,
     actor_of,
     house_of,
-    opening_of,
     reader_of,
     refuse_unless_below,
-    refuse_unless_concerned,
     refuse_unless_role,
 )
 from api.lists import WAIT_SECONDS
 from api.looking import Shown, listed, opening, sealed_in
-from api.problems import NotYourUnit, RoleMayNot, UnknownFact, UnknownRecipient
+from api.problems import RoleMayNot, UnknownFact
 from api.requests import json_object, mode_of, position_wanted, required_key, switch, version_seen
-from api.rights import OPENINGS, RECIPIENT, SEES_RESTRICTED
+from api.rights import OPENINGS, RECIPIENT
 from domain.facts.units import Post
 from domain.recipients import RecipientState, recipient_on
-from registry.desk import unit_stream
-from registry.drafting import asking, path_of
-from registry.recipients import Why, applicant_of, recipient_named, unreachable, why_not
+from registry.drafting import asking
+from registry.recipients import Why, unreachable, why_not
 from registry.record import ask, record
 from registry.shape import fit
-from registry.shelf import Loaded
 from registry.subjects import FactOpened, opened
 
 REGISTERED = "recipient-registered"
@@ -100,7 +97,7 @@ async def list_recipients(
 ) -> Response:
     """List who holds a post, and whether they can be reached; a person sees themselves alone."""
     if actor.role == "person":
-        mine = await _own(house, actor)
+        mine = await own_recipient(house, actor)
         state = await house.desk.recipient(mine, house.today, house.clock())
         held: list[tuple[str, Post | None, UUID, str]] = [("", None, mine, "")] if state else []
         return await _list(request, house, actor, held, [])
@@ -111,15 +108,8 @@ async def list_recipients(
     for row in await house.views.units(below):
         gaps = await unreachable(house.desk, row.unit_id, house.clock())
         vacant += [Vacant(row.unit_id, gap.post) for gap in gaps if gap.why == "vacant"]
-        held += [(row.unit_id, *one) for one in await _holders(house, row.unit_id)]
+        held += [(row.unit_id, *one) for one in await holders(house, row.unit_id)]
     return await _list(request, house, actor, held, vacant)
-
-
-async def _holders(house: House, unit_id: str) -> list[tuple[Post, UUID, str]]:
-    """Who holds a post at a unit today: post, recipient, sealed number."""
-    held = await house.desk.holders(unit_id, house.today, house.clock())
-    pairs = [(post, number) for post, numbers in held.items() for number in numbers]
-    return [(post, await recipient_named(house.desk, unit_stream(unit_id), number), number) for post, number in pairs]
 
 
 async def _list(
@@ -160,9 +150,9 @@ def _item(  # noqa: PLR0917 - who looks, at whom, and where they sit
 async def read_recipient(recipient_id: UUID, house: InHouse, actor: AnyActor) -> Response:
     """What is recorded of a recipient: for the person, their units, and those who answer for the house."""
     loaded = await theirs(house, actor, recipient_id)
-    state = recipient_on(loaded.facts, house.today) or recipient_on(loaded.facts, loaded.facts[-1].effective_on)
+    state = recipient_on(loaded.facts, house.today)
     if state is None:
-        raise _unknown(recipient_id)
+        raise unknown(recipient_id)
     shown = await opening(house.desk.vault, actor, sealed_in(loaded.facts))
     body = RecipientShown(
         recipient_id=recipient_id,
@@ -185,7 +175,7 @@ async def register_recipient(request: Request) -> Response:
     refuse_unless_role(actor, REGISTERED, mode_of(request))
     values = await json_object(request)
     recipient_id = house.desk.vault.other(fit(REGISTERED, values)["number"])
-    if actor.role == "person" and recipient_id != await _own(house, actor):
+    if actor.role == "person" and recipient_id != await own_recipient(house, actor):
         raise RoleMayNot("a person registers themselves, under their own number", role=actor.role, roles=())
     return await _put(request, house, actor, recipient_id, REGISTERED, values)
 
@@ -201,7 +191,7 @@ async def record_recipient_fact(request: Request) -> Response:
     try:
         recipient_id = UUID(request.path_params["recipient_id"])
     except ValueError:
-        raise _unknown(request.path_params["recipient_id"]) from None
+        raise unknown(request.path_params["recipient_id"]) from None
     values = await json_object(request)
     await theirs(house, actor, recipient_id)
     return await _put(request, house, actor, recipient_id, topic, values)
@@ -228,75 +218,6 @@ async def _put(  # noqa: PLR0917 - who says what of whom
     response = await answer(house.desk, await record(house.desk, asked, house.clock()), recipient_id, address)
     response.headers["Location"] = address
     return response
-
-
-async def theirs(house: House, actor: Actor, recipient_id: UUID) -> Loaded:
-    """A recipient, for whom it concerns: whoever registered them, the units at which they hold a post, or whose student
-    they are; the person; and those who answer for the whole house. Raises UnknownRecipient, RoleMayNot, Restricted.
-    """
-    loaded = await house.desk.load(recipient_id)
-    if not loaded.facts or recipient_on(loaded.facts, loaded.facts[-1].effective_on) is None:
-        raise _unknown(recipient_id)
-    if actor.role == "person":
-        if recipient_id == await _own(house, actor):
-            return loaded
-        raise RoleMayNot("a person reads and says what concerns themselves", role=actor.role, roles=())
-    if actor.role in SEES_RESTRICTED or loaded.facts[0].recorded_by == actor.id:
-        return loaded
-    if await student_of(house, actor, loaded) or await _sits_below(house, actor, recipient_id):
-        return loaded
-    message = f"they hold no post at or below your unit {actor.unit!r} and have no path there"
-    raise RoleMayNot(message, role=actor.role, roles=sorted(SEES_RESTRICTED))
-
-
-async def _sits_below(house: House, actor: Actor, recipient_id: UUID) -> bool:
-    for row in await house.views.units(actor.unit):
-        if any(one == recipient_id for _, one, _ in await _holders(house, row.unit_id)):
-            return True
-    return False
-
-
-async def student_of(house: House, actor: Actor, loaded: Loaded) -> bool:
-    """Whether the recipient's newest path is one of the actor's."""
-    state = recipient_on(loaded.facts, loaded.facts[-1].effective_on)
-    number = await house.desk.vault.open(loaded.facts[0].originator_id, state.number) if state else None
-    if number is None:
-        return False
-    found: Loaded | None = None
-    for path_id in _paths_of(house.desk.vault.person(number)):
-        path = await house.desk.load(path_id)
-        if not path.facts:
-            break
-        found = path
-    try:
-        if found:
-            await refuse_unless_concerned(house, actor, found.facts)
-    except NotYourUnit:
-        return False
-    return found is not None
-
-
-def _paths_of(person_id: UUID) -> Iterator[UUID]:
-    attempt = 1
-    while True:
-        yield path_of(person_id, attempt)
-        attempt += 1
-
-
-async def _own(house: House, actor: Actor) -> UUID:
-    """The recipient that a person is. Raises UnknownRecipient where their number can no longer be read."""
-    try:
-        loaded = await house.load(UUID(actor.unit))
-    except ValueError:
-        raise _unknown(actor.unit) from None
-    found = await applicant_of(house.desk, opening_of(loaded.facts))
-    if found is None:
-        raise _unknown(actor.unit)
-    return found
-
-
-def _unknown(recipient_id: UUID | str) -> UnknownRecipient:
-    return UnknownRecipient(f"there is no recipient {recipient_id}")
 
 
 def _address(recipient_id: UUID) -> str:

@@ -62,6 +62,7 @@ class Desk:
     departments: Callable[[], Awaitable[Sequence[str]]] = _no_departments
     _units: dict[str, Known] = field(default_factory=dict, repr=False)
     _recipients: dict[UUID, tuple[datetime, Sequence[Fact]]] = field(default_factory=dict, repr=False)
+    _departments: list[tuple[datetime, Sequence[str]]] = field(default_factory=list, repr=False)
     _shelf: Shelf = field(default_factory=Shelf, repr=False)
 
     async def load(self, stream_id: UUID, *, upto: int | None = None) -> Loaded:
@@ -125,6 +126,12 @@ class Desk:
             if known.facts:  # what is not there may come at any moment
                 self._units[unit_id] = known
         return known
+
+    async def all_departments(self, now: datetime) -> Sequence[str]:
+        """List the ids of all organisation departments."""
+        if not self._departments or now - self._departments[-1][0] > UNIT_KNOWN_FOR:
+            self._departments[:] = [(now, await self.departments())]
+        return self._departments[-1][1]
 
     async def recipient(self, recipient_id: UUID, day: date, now: datetime) -> RecipientState | None:
         """Tell what is known of a recipient on a day; None if nobody is registered under this id."""

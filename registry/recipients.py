@@ -211,7 +211,7 @@ class _Search:
     async def _departments(self) -> Sequence[str]:
         """The departments that hang at the line, the nearest first, and the committee that may have staff of its own."""
         hanging: list[tuple[int, str]] = []
-        for unit_id in {*await self.desk.departments(), *self.line}:
+        for unit_id in {*await self.desk.all_departments(self.now), *self.line}:
             unit = await self.desk.unit(unit_id, self.day, self.now)
             if unit is not None and unit.kind == DEPARTMENT and unit.superior in self.line:
                 hanging.append((self.line.index(unit.superior), unit_id))

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -17,6 +18,7 @@ from registry.access.looks import Looks, migrate_access, open_looks, prune
 from registry.desk import Desk
 from registry.keys.postgres import PostgresKeys, Wrapping, migrate_keys, open_keys
 from registry.letters import LetterTexts, Links, load_letters
+from registry.recipients import DEPARTMENT
 from registry.rulebooks import HERE, load_rulebooks
 from registry.vault import Vault
 from runtime.settings import Settings, SettingsError
@@ -64,7 +66,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         open_looks(dsn, role=ROLE) as looks,
     ):
         vault = Vault(settings.identity_key, keys)
-        desk = Desk(log, EventMapping(TOPICS), rulebooks, vault)
+        desk = Desk(log, EventMapping(TOPICS), rulebooks, vault, partial(views.units_of, DEPARTMENT))
         yield Resources(desk, views, looks, load_letters(settings.school, rulebooks), Links(settings.reached_at))
 
 

@@ -127,6 +127,12 @@ class Views:
         with reaching(ViewsUnavailable):
             return [UnitRow(*row) for row in await self.pool.fetch(query, *([below] if below else []))]
 
+    async def units_of(self, kind: str) -> list[str]:
+        """List the ids of all units of a kind that have not been dissolved."""
+        query = "select unit_id from view.unit where kind = $1 and dissolved_on is null order by unit_id"
+        with reaching(ViewsUnavailable):
+            return [row["unit_id"] for row in await self.pool.fetch(query, kind)]
+
     async def to_nudge(self, limit: int) -> Mapping[UUID, str]:
         """The paths whose workflow does not know its alarm yet, with the alarm's fingerprint."""
         with reaching(ViewsUnavailable):

@@ -1,0 +1,93 @@
+"""Whom a recipient concerns, and who holds which post: the person, the units of a post and of a path, the house."""
+
+from collections.abc import Iterator
+from datetime import date
+from uuid import UUID
+
+from api.actors import Actor
+from api.house import House, opening_of, refuse_unless_concerned
+from api.problems import NotYourUnit, RoleMayNot, UnknownRecipient
+from api.rights import SEES_RESTRICTED
+from domain.facts.units import Post
+from domain.recipients import recipient_on
+from registry.desk import unit_stream
+from registry.drafting import path_of
+from registry.recipients import applicant_of, recipient_named
+from registry.shelf import Loaded
+
+
+async def holders(house: House, unit_id: str) -> list[tuple[Post, UUID, str]]:
+    """Who holds a post at a unit today: post, recipient, sealed number."""
+    held = await house.desk.holders(unit_id, house.today, house.clock())
+    pairs = [(post, number) for post, numbers in held.items() for number in numbers]
+    return [(post, await recipient_named(house.desk, unit_stream(unit_id), number), number) for post, number in pairs]
+
+
+async def theirs(house: House, actor: Actor, recipient_id: UUID) -> Loaded:
+    """A recipient, for whom it concerns: whoever registered them, the units at which they hold a post, or whose student
+    they are; the person; and those who answer for the whole house. Raises UnknownRecipient, RoleMayNot, Restricted.
+    """
+    loaded = await house.desk.load(recipient_id)
+    if not loaded.facts or recipient_on(loaded.facts, date.max) is None:
+        raise unknown(recipient_id)
+    if actor.role == "person":
+        if recipient_id == await own_recipient(house, actor):
+            return loaded
+        raise RoleMayNot("a person reads and says what concerns themselves", role=actor.role, roles=())
+    if actor.role in SEES_RESTRICTED or loaded.facts[0].recorded_by == actor.id:
+        return loaded
+    if await student_of(house, actor, loaded) or await _sits_below(house, actor, recipient_id):
+        return loaded
+    message = f"they hold no post at or below your unit {actor.unit!r} and have no path there"
+    raise RoleMayNot(message, role=actor.role, roles=sorted(SEES_RESTRICTED))
+
+
+async def _sits_below(house: House, actor: Actor, recipient_id: UUID) -> bool:
+    for row in await house.views.units(actor.unit):
+        if any(one == recipient_id for _, one, _ in await holders(house, row.unit_id)):
+            return True
+    return False
+
+
+async def student_of(house: House, actor: Actor, loaded: Loaded) -> bool:
+    """Whether the recipient's newest path is one of the actor's."""
+    state = recipient_on(loaded.facts, date.max)
+    number = await house.desk.vault.open(loaded.facts[0].originator_id, state.number) if state else None
+    if number is None:
+        return False
+    found: Loaded | None = None
+    for path_id in _paths_of(house.desk.vault.person(number)):
+        path = await house.desk.load(path_id)
+        if not path.facts:
+            break
+        found = path
+    try:
+        if found:
+            await refuse_unless_concerned(house, actor, found.facts)
+    except NotYourUnit:
+        return False
+    return found is not None
+
+
+def _paths_of(person_id: UUID) -> Iterator[UUID]:
+    attempt = 1
+    while True:
+        yield path_of(person_id, attempt)
+        attempt += 1
+
+
+async def own_recipient(house: House, actor: Actor) -> UUID:
+    """The recipient that a person is. Raises UnknownRecipient where their number can no longer be read."""
+    try:
+        loaded = await house.load(UUID(actor.unit))
+    except ValueError:
+        raise unknown(actor.unit) from None
+    found = await applicant_of(house.desk, opening_of(loaded.facts))
+    if found is None:
+        raise unknown(actor.unit)
+    return found
+
+
+def unknown(recipient_id: UUID | str) -> UnknownRecipient:
+    """The problem that there is no such recipient."""
+    return UnknownRecipient(f"there is no recipient {recipient_id}")
