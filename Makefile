@@ -33,8 +33,9 @@ lint: $(READY)
 	$(BIN)/deptry .
 	$(BIN)/codespell $(CODE) $(wildcard docs rulebooks *.md)
 
+# Two at a time: much of a test's time is waiting for servers and processes of its own.
 pytest: $(READY)
-	$(BIN)/coverage run -m pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --cov --cov-report=
 	$(BIN)/coverage report
 
 # Takes hours. `make mutants ONLY='domain.calendar.* domain.judge.*'` looks at these modules alone. What survives, and

@@ -11,6 +11,7 @@ import pytest
 
 from tests.commands.demo import Demo, Done, environment
 
+os.environ.pop("COLUMNS", None)  # noqa: TID251 - where tests run side by side it is set, and a console would keep it
 CLI = import_module("cli")
 Run = Callable[..., Done]
 
