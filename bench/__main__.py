@@ -10,7 +10,7 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from bench import append, campus, evidence, importing, judging, path, plan, replay, seal, transition, verify
+from bench import append, campus, evidence, importing, judging, mail, path, plan, replay, seal, transition, verify
 from bench.harness import Row, Sizes, save, show
 
 Bench = Callable[[Sizes], Awaitable[Sequence[Row]]]
@@ -27,6 +27,8 @@ BENCHES: dict[str, Bench] = {
     "replay": replay.measure,
     "verify": verify.measure,
     "campus": campus.measure,
+    "reminders": reminders.measure,
+    "mail": mail.measure,
 }
 
 
@@ -45,13 +47,16 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHES)}; all if none is named")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works")
     parser.add_argument("--students", type=int, help="how many students are imported (10,000)")
+    parser.add_argument("--reminders", type=int, help="how many reminders are due at once (10,000)")
     parser.add_argument("--rounds", type=int, help="how many rounds each side is measured")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table there as well")
     given = parser.parse_args()
     if unknown := set(given.names) - set(BENCHES):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
     sizes = Sizes.short() if given.quick else Sizes()
-    sizes = replace(sizes, **{name: value for name in ("students", "rounds") if (value := getattr(given, name))})
+    sizes = replace(
+        sizes, **{name: value for name in ("students", "reminders", "rounds") if (value := getattr(given, name))}
+    )
     logging.basicConfig(level=logging.WARNING)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # what uvicorn runs the API on
         rows = runner.run(run(given.names or list(BENCHES), sizes, Console(stderr=True)))

@@ -61,6 +61,15 @@ def test_the_signer_knows_no_secret_but_its_own() -> None:
     assert signer["environment"]["JIETI_ORIGIN"] == api["environment"]["JIETI_ORIGIN"]
 
 
+def test_only_workers_know_the_channels() -> None:
+    """They alone send letters: the directory of the channel file is theirs, to be read, and where the example says."""
+    assert [name for name in SERVICES if "channels" in _text(name).lower()] == ["worker"]
+    assert SERVICES["worker"]["volumes"] == ["${JIETI_CHANNELS:-./channels}:/srv/channels:ro"]
+    example = (ROOT / "deploy.env.example").read_text(encoding="utf-8")
+    assert "# JIETI_CHANNELS_FILE=/srv/channels/channels.yaml\n" in example
+    assert (ROOT / "channels.example.yaml").is_file()
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_service_it_names_is_there(name: str) -> None:
     """Whoever is waited for or spoken to is a service on the same network."""

@@ -87,9 +87,10 @@ class Mail:
             receiver = address_of(to)
         except ValueError as error:
             return Delivery("refused", code="address", detail=f"this is not {error}")
-        mail = mail_of(self._server.sender, receiver, message, self._clock())
-        content, provider_id = mail.as_bytes(), str(mail["Message-ID"])
         async with self._slots:
+            # Made in its turn: a thousand letters at once would keep everybody waiting for the first of them.
+            mail = mail_of(self._server.sender, receiver, message, self._clock())
+            content, provider_id = mail.as_bytes(), str(mail["Message-ID"])
             while True:
                 line = self._taken()
                 fresh = line is None

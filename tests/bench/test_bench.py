@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench import append, campus, evidence, path, seal
+from bench import append, campus, evidence, mail, path, seal
 from bench.harness import Load, Row, Sizes, at_least, at_most, compared, percentile, save, show
 
 TINY = Sizes(rounds=1, seconds=0.1, students=2, paths=8, clients=2, quick=True)
@@ -51,6 +51,12 @@ async def test_a_path_is_measured() -> None:
     whole, judged = await path.measure(TINY)
     assert "ms" in whole.ours
     assert "ms" in judged.ours
+
+
+async def test_mail_is_measured() -> None:
+    """The channel and the bare client send the same mails, and the server has had each of them once."""
+    (row,) = await mail.measure(TINY)
+    assert row.ratio
 
 
 @pytest.mark.timeout(60)
