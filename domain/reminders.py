@@ -51,23 +51,26 @@ def ahead(
 ) -> tuple[Planned, ...]:
     """All reminders of these obligations that are due or lie ahead, whatever the stream is about."""
     telling = Telling.of(facts)
-    return tuple(one for owed in obligations for one in _of(rulebooks, owed, telling, moment))
+    opens = rulebooks.policy.reminding.open_at(moment, rulebooks.workdays)
+    return tuple(one for owed in obligations for one in _of(rulebooks, owed, telling, moment, opens))
 
 
-def _of(rulebooks: Rulebooks, obligation: Obligation, telling: Telling, moment: datetime) -> Iterator[Planned]:
+def _of(
+    rulebooks: Rulebooks, obligation: Obligation, telling: Telling, moment: datetime, opens: datetime
+) -> Iterator[Planned]:
     """The reminders of one obligation that are to be told yet.
 
     After a long silence the last rung to somebody says it all: the ones it has passed are not sent one after another,
     and to the one who owes, that it climbed says more than any rung before. The roles up the tree are each told once.
+    What was passed is told as soon as it `opens`; a rung that was asked for again is told, whatever it says.
     """
-    reminding, workdays = rulebooks.policy.reminding, rulebooks.workdays
     rungs = list(ladder(rulebooks, obligation))
-    silent = telling.silent_until(obligation, rungs, reminding, workdays)
+    silent = telling.silent_until(obligation, rungs, rulebooks.policy.reminding, rulebooks.workdays)
     moved = [one._replace(at=silent) if silent and not one.up and one.at < silent else one for one in rungs]
     for n, rung in enumerate(moved):
         times = telling.asked_again(rung.reminder)
         at = rungs[n].at if times else rung.at
-        at = at if at > moment else reminding.open_at(moment, workdays)
+        at = at if at > moment else opens
         passed = not times and any(_says_more(one, rung) and one.at <= at for one in moved[n + 1 :])
         if not passed and not telling.told(rung.reminder):
             yield Planned(replace(rung.reminder, times=times), at, "due" if at <= moment else "ahead")

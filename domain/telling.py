@@ -52,8 +52,7 @@ class Telling:
     def told(self, reminder: Reminder) -> bool:
         """Tell whether everybody was told of a rung who was to be told."""
         which = _which(reminder)
-        recipients = self._told.get(which, set())
-        return None in recipients or len(recipients) >= self._of_how_many.get(which, 1)
+        return len(self._told.get(which, ())) >= self._of_how_many.get(which, 1)
 
     def asked_again(self, reminder: Reminder) -> int:
         """How often a rung was asked for again after it had been told."""

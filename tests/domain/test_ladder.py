@@ -174,6 +174,10 @@ def test_what_is_overdue_waits_for_the_next_morning_of_sending() -> None:
         (datetime(2026, 5, 31, 22, 0, tzinfo=SHANGHAI), date(2026, 6, 8)),
     ):
         assert reminding.open_at(moment, BOOKS.workdays) == (reminding.on(opens) if opens else moment)
+    for hour, opens in ((6, date(2026, 6, 8)), (10, None)):  # the first day after the exams has begun
+        moment = datetime(2026, 6, 8, hour, 0, tzinfo=SHANGHAI)
+        known = Reminding(quiet=(EXAMS,))
+        assert known.open_at(moment, BOOKS.workdays) == (known.on(opens) if opens else moment)
     night = datetime(2026, 6, 10, 3, 0, tzinfo=SHANGHAI)
     assert Reminding().open_at(night, BOOKS.workdays) == night
     after_midnight = Reminding(after=time(2))
@@ -274,6 +278,40 @@ def test_a_snooze_that_was_recorded_too_far_is_cut() -> None:
     early = moment_on(date(2026, 5, 20), time(10, 0))
     long = fact(ReminderSnoozed, early, until=date(2027, 1, 1))
     assert [civil_day(one.moment) for one in ahead(BOOKS, [OWED], [long], early)][:2] == [date(2026, 6, 3), DUE]
+
+
+def test_a_climb_that_was_not_told_yet_is_not_snoozed() -> None:
+    """The superior should have heard yesterday; a snooze of today keeps only what the secretary would hear from waiting."""
+    on = moment_on(DUE + timedelta(days=8), time(10, 0))
+    plan = ahead(BOOKS, [OWED], [fact(ReminderSnoozed, on, until=DUE + timedelta(days=12))], on)
+    assert [(one.reminder.owed_by, one.reminder.kind) for one in plan if one.state == "due"] == [
+        ("superior-committee", "owed"),
+        ("branch-secretary", "climbed"),
+    ]
+
+
+def test_what_is_asked_for_again_is_told_though_it_was_passed_and_though_it_was_snoozed() -> None:
+    """An early rung is wanted once more after the last one was told: it is told once more, at once, under its own key."""
+    books, on = BOOKS, moment_on(DUE + DAY, time(10, 0))
+    teller = Teller(books, OWED, [])
+    for rung in (DUE - timedelta(days=7), DUE):
+        teller.wake(books.policy.reminding.on(rung))
+    teller.facts.append(fact(ReminderSnoozed, on, until=DUE + timedelta(days=5)))
+    teller.facts.append(fact(ReminderAskedAgain, on, due_on=DUE, rung_days=-7))
+    assert [one.reminder.key for one in teller.wake(on) if one.state == "due"] == [f"reminder/report/{DUE}/-7/again-1"]
+    later_on = teller.wake(on + timedelta(minutes=1))
+    assert [one.reminder.rung_days for one in later_on] == [7, 7, 14, 14]
+
+
+def test_a_ladder_begins_anew_with_each_time_that_something_recurs() -> None:
+    """An inspection was made two weeks before the next rung of a longer ladder: what lies before it is not told again."""
+    path = given(BOOKS, course("opinions-heard"))
+    inspected = [one for one in path.facts if one.TOPIC == "half-year-inspection-recorded"][-1]
+    on = inspected.effective_on + DAY
+    (owed,) = [one for one in path.on(str(on)).obligations if one.id == "half-year-inspection"]
+    assert owed.begins_on == inspected.effective_on > owed.since
+    long = replace(owed, remind=(-300, -30, 0))
+    assert [one.reminder.rung_days for one in ladder(BOOKS, long) if not one.up] == [-30, 0]
 
 
 RUNGS = st.lists(st.integers(-60, 30), min_size=1, max_size=6, unique=True).map(lambda one: tuple(sorted(one)))
