@@ -83,7 +83,7 @@ def compose(  # noqa: PLR0917 - in which words, for whom, when, of what, and whe
         stop=(say("stop"), tuple(say(name) for name in ("stop_do", "stop_record", "stop_snooze", "stop_address"))),
         footer=say("footer"),
     )
-    events = [event_of(texts, language, one, links) for one in items if not one.tells]
+    events = [event_of(texts, language, one, links) for one in items if not one.tells and one.due_on >= day]
     only = items[0] if len(items) == 1 else None
     return Letter(
         subject=draft.subject,
