@@ -40,6 +40,9 @@ LONGEST_GATHERING = 20
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=3)
 """Before a letter is tried again whose channel could not take it; each pause is twice as long as the one before."""
 
+MOST_DOUBLED = 10
+"""After so many tries the pause grows no more; doubled for five days on end, it would be no length of time at all."""
+
 
 @workflow.defn(name=MAILROOM)
 class Mailroom:
@@ -134,7 +137,7 @@ class Mailroom:
         for each in envelopes:
             self._envelopes.pop(each.letter_id)
             if each.letter_id in later:
-                self._envelopes[each.letter_id] = _again(each, later[each.letter_id], workflow.now())
+                self._envelopes[each.letter_id] = again(each, later[each.letter_id], workflow.now())
             elif each.letter_id in told:
                 self._told[each.recipient_id, each.items[0].day] = None
         if self._told:
@@ -200,9 +203,9 @@ class Mailroom:
         return "\n".join(lines)
 
 
-def _again(envelope: Envelope, later: Later, moment: datetime) -> Envelope:
+def again(envelope: Envelope, later: Later, moment: datetime) -> Envelope:
     """The same letter, to be tried again after a pause that grows with each attempt."""
     if not later.tried:
         return replace(envelope, not_before=later.not_before)
-    pause = min(FIRST_PAUSE * 2**envelope.tries, LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * 2 ** min(envelope.tries, MOST_DOUBLED), LONGEST_PAUSE)
     return replace(envelope, tries=envelope.tries + 1, not_before=max(later.not_before, moment + pause))
