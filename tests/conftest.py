@@ -11,7 +11,7 @@ import pytest
 from eventlog.migrations import migrate
 from runtime.embedded.database import Postgres, postgres
 
-pytest_plugins = ["tests.engine"]
+pytest_plugins = ["tests.engine", "tests.watched"]
 
 NUMBERS = count(1)
 
