@@ -12,7 +12,7 @@ ROOMS  = $(wildcard activities api commands domain eventlog registry runtime vie
 DOORS  = $(wildcard cli.py worker.py)
 CODE   = $(ROOMS) $(DOORS) tests
 
-.PHONY: help demo test check lint pytest mutants bench fuzz lock clean
+.PHONY: help demo test check lint pytest mutants bench drills fuzz lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ mutants: $(READY) ## change the domain in small ways, and tell which changes its
 
 bench: $(READY) ## measure what this project claims to be fast at
 	$(BIN)/python -m bench
+
+drills: $(READY) ## bring every technical cause about in a demo of its own, and see each found and repaired
+	$(BIN)/python -m tests.drills $(ONLY)
 
 # The fuzzer is no tool of every day, and comes for one kind of machine: it is not in the lock.
 fuzz: $(READY) ## look for bytes that break what an auditor reads (Linux on x86-64; FUZZ_SECONDS=300 for each parser)

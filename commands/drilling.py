@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from commands.calling import Api, told
+from commands.demonstration import say
 from commands.leaving import Code, Leave
 from commands.showing import OUT
 from commands.surroundings import settings_around, token_for
@@ -35,20 +36,23 @@ def drill(
     cause: Annotated[str | None, typer.Argument(help="What to bring about; without it, the drills are listed.")] = None,
     seconds: Annotated[float | None, typer.Option(help="End by itself after so long; else with Ctrl-C.")] = None,
     *,
-    every: Annotated[
-        bool, typer.Option("--all", help="One after another, with their times; ends with 1 if one fails.")
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Bring it about, wait for the board, repair it, wait for green; all, if none is named."
+        ),
     ] = False,
 ) -> None:
     """Bring a cause about in the running demo and end it again. Nowhere but in a demo."""
-    if cause is None and not every:
+    if cause is None and not check:
         for one in DRILLS.values():
             OUT.print(f"{one.cause:22}  {one.happens.zh} · {one.happens.en}", markup=False)
         return
     if cause is not None and cause not in DRILLS:
         raise Leave(f"there is no drill {cause!r}; there are {', '.join(DRILLS)}", Code.WRONG)
     settings = demo_settings()
-    if every:
-        results = asyncio.run(all_drills(settings, DRILLS))
+    if check:
+        results = asyncio.run(all_drills(settings, [cause] if cause else list(DRILLS)))
         raise typer.Exit(0 if all(one.passed for one in results) else 1)
     asyncio.run(_practise(settings, DRILLS[cause or ""], seconds))
 
@@ -99,7 +103,7 @@ class Result:
         return not self.wrong
 
 
-async def all_drills(settings: Settings, names: Collection[str], say: Callable[[str], None] = print) -> list[Result]:
+async def all_drills(settings: Settings, names: Collection[str], say: Callable[[str], None] = say) -> list[Result]:
     """Run drills one after another, and print the table."""
     api = Api(settings.api_url, token_for(settings, "admin"))
     say(f"{'cause':24}{'to the board':>14}{'to green':>12}")

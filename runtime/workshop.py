@@ -31,6 +31,9 @@ from runtime.standing import Standing, points
 ASKED_FOR = ("reset", "move")
 """Acts for which Temporal has to be asked what there is to choose from."""
 
+CURRENT = "current"
+"""Stands for whichever build is current: a workflow that was moved to one build is free again."""
+
 DIGESTED = ("cause", "act", "reason", "actor", "reference", "approved_by", "said")
 
 
@@ -57,7 +60,8 @@ class Workshop:
         if act == "reset":
             back = await points(self._repairing.client, stands.seen)
             return [{"point": one.event, "at": one.at.isoformat(), "after": one.after} for one in back]
-        return [{"build": build} for build in await builds(self._repairing.client)]
+        free = [{"build": CURRENT}] if stands.seen.pinned else []
+        return [*free, *({"build": build} for build in await builds(self._repairing.client))]
 
     async def preview(self, asked: Repair) -> Preview:
         """Look at a repair without doing it. Raises NotLegal, Moved, WrongShape, EngineUnavailable, LogUnavailable."""
@@ -146,7 +150,7 @@ class Workshop:
             case "unpause":
                 await repairing.unpause(seen, said["activity"])
             case "move":
-                await repairing.move(seen, said["build"])
+                await repairing.move(seen, None if said["build"] == CURRENT else said["build"])
 
     async def _chosen(self, asked: Repair, stands: Scene) -> Repair:
         """The repair with everything said that its act needs. Raises NotLegal, Moved, WrongShape."""
