@@ -55,9 +55,13 @@ async def record_all(desk: Desk, asked: Sequence[Asked], now: datetime) -> Seque
             by_path = _by_path(await sealed(desk, asked))
         appends = [await _append(desk, group, heads[path_id], now) for path_id, group in by_path.items()]
         try:
-            return await desk.log.append_all(appends)
+            written = await desk.log.append_all(appends)
         except StreamMoved:
             await _placed(desk, by_path)
+            continue
+        for path_id, group in by_path.items():
+            desk.forget(path_id, kind_of(group[0].topic).SUBJECT)
+        return written
     message = f"one of {len(by_path)} paths changed {TRIES} times while the batch was written"
     raise Contended(message)
 

@@ -93,10 +93,14 @@ class Desk:
 
     def grown(self, loaded: Loaded, entry: Entry, fact: Fact) -> None:
         """Remember that a stream, as it was loaded, has got this one more fact."""
-        self._recipients.pop(entry.stream_id, None)
-        if fact.SUBJECT == Unit.NAME:
-            self._units.clear()
+        self.forget(entry.stream_id, fact.SUBJECT)
         self._shelf.put(entry.stream_id, Loaded((*loaded.entries, entry), (*loaded.facts, fact)))
+
+    def forget(self, stream_id: UUID, subject: str) -> None:
+        """Look anew at a stream that has just grown, if it is a unit's or a recipient's."""
+        self._recipients.pop(stream_id, None)
+        if subject == Unit.NAME:
+            self._units.clear()
 
     def loaded(self, entries: Sequence[Entry]) -> Loaded:
         """Rebuild the path or unit from its entries. A gap in its versions raises eventsourcing's own error."""

@@ -100,7 +100,8 @@ UP: Mapping[str, str] = {
 
 NEEDED: Mapping[str, tuple[Post, ...]] = {
     **dict.fromkeys(BRANCHES, ("branch-secretary",)),
-    **dict.fromkeys(COMMITTEES, ("secretary", "organiser")),
+    "university-committee": ("secretary",),
+    "college-committee": ("secretary", "organiser"),
     "general-branch": ("secretary",),
     DEPARTMENT: ("department-staff",),
 }

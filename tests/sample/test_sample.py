@@ -17,10 +17,11 @@ from registry.importing.plan import Clerk, plan
 from registry.importing.save import save
 from registry.importing.sheets import open_book
 from registry.importing.tables import FORMS
+from registry.recipients import unreachable
 from registry.rulebooks import HERE, load_rulebooks
 from registry.vault import Vault
 from sample.make import FILE, sheets
-from sample.school import BRANCHES, TODAY, students
+from sample.school import BRANCHES, TODAY, UNITS, WITHOUT_ADDRESS, WITHOUT_SECRETARY, students
 from sample.telling import MISHAPS, WHO
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -84,6 +85,11 @@ async def test_it_comes_in_without_a_fault_and_stands_in_mid_path_under_both_edi
     assert "NOTICE_TARGET" in found_at["short-notice"]
     assert found_at[""] <= {"INSPECT_6M"}
     assert len(WHO) == sum(map(len, MISHAPS.values()))
+    missed = {unit: await unreachable(desk, unit, NOW) for unit, *_ in UNITS}
+    assert {unit: [(one.post, one.why) for one in found] for unit, found in missed.items() if found} == {
+        WITHOUT_ADDRESS[2:-2]: [("branch-secretary", "no-address")],
+        WITHOUT_SECRETARY: [("branch-secretary", "vacant")],
+    }
 
 
 async def judged(desk: Desk, student_no: str) -> Judgement:
