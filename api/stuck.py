@@ -13,17 +13,18 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.actors import Actor
 from api.answers import BASE, Json
 from api.board import StuckGroup, StuckItem, group_shown, item_shown
 from api.freeing import freed_by
-from api.house import InHouse, Reader, refuse_unless_below
+from api.house import House, InHouse, Reader, refuse_unless_below
 from api.looking import listed, opening
 from api.problems import BadCursor
 from api.requests import wrong
 from api.rights import SEES_RESTRICTED
 from domain.calendar import SHANGHAI
 from domain.causes import CAUSES
-from views.board import Board, BoardRow, Group, Sought, place
+from views.board import Board, BoardRow, Group, Place, Sought, place
 from views.troubles import Look, Troubles
 
 SILENT = timedelta(seconds=60)
@@ -91,25 +92,39 @@ async def list_stuck(  # noqa: PLR0917 - who asks, how it is narrowed, which pag
         longer_than=house.clock() - timedelta(days=older_than_days) if older_than_days else None,
         freed=None if frees is None else await freed_by(house, actor, frees),
     )
-    board, troubles = Board(house.views), Troubles(house.views)
-    look, groups = await troubles.looked(), await board.groups(sought)
-    rows = await board.rows(sought, after=_after(cursor) if cursor else None, limit=limit + 1) if limit else []
-    silent = _silent(look, house.clock(), sought) if cursor is None else []
-    shown = await opening(
-        house.desk.vault, actor, [text for row in rows[:limit] for text in (row.name, row.student_no) if text]
-    )
-    items = [item_shown(row, house.today, actor, shown) for row in (*silent, *rows[:limit])]
-    if any(item.path_id for item in items):
-        listed(len(items))
-    found = [*(Group(row.cause, 1, row.began, ()) for row in silent), *groups]
-    groups_shown = [group_shown(one) for one in sorted(found, key=lambda one: IN_ORDER.index(one.cause))]
-    stuck = sum(one.count for one in groups_shown if one.severity != "doubt")
-    paths = await board.open_paths(sought)
-    zh, en = _said(stuck, look, paths)
-    following = _next(request, rows[limit - 1]) if limit and len(rows) > limit else None
-    looked_at, away = (look.looked_at, look.away) if look else (None, "")
-    whole = Stuck(zh, en, house.today, stuck, paths, looked_at, away, groups_shown, items, following)
+    whole = await _board(request, house, actor, sought, _after(cursor) if cursor else None, limit)
     return _answer(request, whole)
+
+
+async def _board(  # noqa: PLR0917 - who asks for what, and which page of it
+    request: Request, house: House, actor: Actor, sought: Sought, after: Place | None, limit: int
+) -> Stuck:
+    """Read the groups and one page, and open what the actor may see. Raises ViewsUnavailable, KeysUnavailable."""
+    board, look = Board(house.views), await Troubles(house.views).looked()
+    silent = _silent(look, house.clock(), sought)
+    groups = [*(Group(row.cause, 1, row.began, ()) for row in silent), *await board.groups(sought)]
+    rows = await board.rows(sought, after=after, limit=limit + 1) if limit else []
+    page = [*(silent if after is None and limit else ()), *rows[:limit]]
+    shown = await opening(
+        house.desk.vault, actor, [text for row in page for text in (row.name, row.student_no) if text]
+    )
+    if any(row.path_id for row in page):
+        listed(len(page))
+    groups_shown = [group_shown(one) for one in sorted(groups, key=lambda one: IN_ORDER.index(one.cause))]
+    stuck, paths = sum(one.count for one in groups_shown if one.severity != "doubt"), await board.open_paths(sought)
+    zh, en = _said(stuck, look, paths)
+    return Stuck(
+        zh=zh,
+        en=en,
+        day=house.today,
+        stuck=stuck,
+        paths=paths,
+        looked_at=look.looked_at if look else None,
+        away=look.away if look else "",
+        groups=groups_shown,
+        items=[item_shown(row, house.today, actor, shown) for row in page],
+        next=_next(request, rows[limit - 1]) if limit and len(rows) > limit else None,
+    )
 
 
 def _silent(look: Look | None, moment: datetime, sought: Sought) -> list[BoardRow]:
@@ -149,7 +164,7 @@ def _next(request: Request, last: BoardRow) -> str:
     return f"{request.url.path}?{urlencode([*asked, ('cursor', cursor)])}"
 
 
-def _after(cursor: str) -> tuple[datetime, str, str, str]:
+def _after(cursor: str) -> Place:
     try:
         began, cause, key, path_id = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return datetime.fromisoformat(began), str(cause), str(key), str(path_id)

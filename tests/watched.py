@@ -57,6 +57,10 @@ class Watched:
         """Asks its workflows."""
         return Engine(self.client, self.settings.task_queue)
 
+    def another(self, settings: Settings | None = None) -> Watch:
+        """A watch that has seen nothing yet."""
+        return Watch(self.client, self.resources.desk, self.resources.views, settings or self.settings, now)
+
     @asynccontextmanager
     async def served(
         self,

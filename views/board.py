@@ -10,6 +10,9 @@ from eventlog.server import reaching
 from views.listing import BELOW
 from views.store import Views, ViewsUnavailable
 
+Place = tuple[datetime, str, str, str]
+"""Where a row stands in the list: when it began, its cause, its key, its path."""
+
 
 @dataclass(frozen=True, slots=True)
 class Freed:
@@ -124,9 +127,7 @@ class Board:
             rows = await self._views.pool.fetch(query, *arguments)
         return [Group(row["cause"], row["count"], row["oldest"], tuple(filter(None, row["waits_for"]))) for row in rows]
 
-    async def rows(
-        self, sought: Sought, *, after: tuple[datetime, str, str, str] | None = None, limit: int = 100
-    ) -> list[BoardRow]:
+    async def rows(self, sought: Sought, *, after: Place | None = None, limit: int = 100) -> list[BoardRow]:
         """What is wanted one by one, the oldest first, behind the place of the last one seen (see `place`)."""
         conditions, arguments = _narrowed(sought)
         if after is not None:
@@ -147,7 +148,7 @@ class Board:
             return [_row(row) for row in await self._views.pool.fetch(query, *arguments)]
 
 
-def place(row: BoardRow) -> tuple[datetime, str, str, str]:
+def place(row: BoardRow) -> Place:
     """Where a row stands in the order of the list."""
     return row.began, row.cause, row.key, str(row.path_id or "")
 

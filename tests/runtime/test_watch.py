@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path as File
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -162,14 +163,7 @@ async def test_a_workflow_that_is_gone_is_missed(watched: Watched) -> None:
 
 async def test_nobody_who_works_is_told_at_once_and_timers_are_not_blamed(watched: Watched) -> None:
     """A queue that no worker polls; with one, and of the current build, it is over."""
-    nobody = Watch(
-        watched.client,
-        watched.resources.desk,
-        watched.resources.views,
-        replace(watched.settings, task_queue="nobody"),
-        now,
-    )
-    await nobody.look()
+    await watched.another(replace(watched.settings, task_queue="nobody")).look()
     (one,) = [one for one in await watched.troubles() if one.cause == "no-worker"]
     assert (one.about, one.workflow_id) == ("nobody", None)
     assert "nobody" in one.en
@@ -223,7 +217,7 @@ async def test_a_post_that_nobody_holds_is_a_cause_of_its_unit(watched: Watched)
     """A branch whose paths are open and that has no secretary: reminders would reach nobody there."""
     async with watched.served():
         await watched.opened()
-    item = await watched.stuck("nobody-appointed", BRANCH)
+    item = await replace(watched, watch=watched.another()).stuck("nobody-appointed", BRANCH)
     assert (item["unit"], item["path_id"], item["frees"]) == (BRANCH, None, "superior-committee")
     assert "无人任职" in item["zh"]
 
@@ -295,18 +289,18 @@ async def test_who_is_behind_the_log_is_told_after_a_while(
 @pytest.mark.parametrize(
     ("status", "cause", "word"),
     [
-        (said(10**9, timedelta(minutes=1)), "signer-behind", "has said nothing since"),
-        (said(10**9, refused="entry 7 was altered"), "signer-refuses", "entry 7 was altered"),
-        (said(10**9, error="the disk is full"), "signer-behind", "the disk is full"),
+        ({"ago": timedelta(minutes=1)}, "signer-behind", "has said nothing since"),
+        ({"refused": "entry 7 was altered"}, "signer-refuses", "entry 7 was altered"),
+        ({"error": "the disk is full"}, "signer-behind", "the disk is full"),
     ],
     ids=["silent", "refuses", "held up"],
 )
 async def test_a_signer_that_does_not_seal_says_why(
-    resources: Resources, tmp_path: File, status: Status, cause: str, word: str
+    resources: Resources, tmp_path: File, status: dict[str, Any], cause: str, word: str
 ) -> None:
     """By its own word, or by its silence; where there has never been one, none is missed."""
     behind = Behind(resources.desk.log, resources.views, Published(tmp_path), seal_seconds=60)
     assert "signer-behind" not in {one.cause for one in await behind.amiss(now())}
-    say_status(tmp_path, status)
+    say_status(tmp_path, said(10**9, **status))
     found = {one.cause: one for one in await behind.amiss(now())}
     assert word in found[cause].en
