@@ -10,7 +10,22 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from bench import append, campus, evidence, importing, judging, mail, path, plan, replay, seal, transition, verify
+from bench import (
+    append,
+    campus,
+    evidence,
+    importing,
+    judging,
+    mail,
+    path,
+    plan,
+    release,
+    reminders,
+    replay,
+    seal,
+    transition,
+    verify,
+)
 from bench.harness import Row, Sizes, save, show
 
 Bench = Callable[[Sizes], Awaitable[Sequence[Row]]]
@@ -26,6 +41,7 @@ BENCHES: dict[str, Bench] = {
     "seal": seal.measure,
     "replay": replay.measure,
     "verify": verify.measure,
+    "release": release.measure,
     "campus": campus.measure,
     "reminders": reminders.measure,
     "mail": mail.measure,

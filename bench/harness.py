@@ -39,12 +39,14 @@ class Sizes:
     students: int = 10_000
     paths: int = 1_000
     clients: int = 32
+    reminders: int = 10_000
+    idle_seconds: float = 60.0
     quick: bool = False
 
     @classmethod
     def short(cls) -> "Sizes":
         """Only to see that everything works."""
-        return cls(rounds=2, seconds=1.0, students=300, paths=100, quick=True)
+        return cls(rounds=2, seconds=1.0, students=300, paths=100, reminders=100, idle_seconds=3.0, quick=True)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,332 @@
+"""Many reminders that fall due in the same minute: told by mail, each once, with a worker killed in the middle."""
+
+import asyncio
+import json
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from uuid import UUID
+
+import aiosmtplib
+from temporalio.client import Client
+
+from bench.harness import Row, Sizes, at_most, number, percentile
+from bench.mail_sink import HOST as MAIL_HOST
+from bench.mail_sink import Sink, mail_sink
+from bench.school import HOME, SECRETARY, School, days_ago
+from bench.servers import both_servers, environment, process
+from bench.timer_flow import BareReminder
+from domain.calendar import SHANGHAI
+from domain.receipt import Asked
+from registry.batch import record_all
+from registry.desk import Desk
+from registry.drafting import asking, path_of
+from runtime.client import connect
+from runtime.clock import now
+from runtime.engine import Engine
+from runtime.resources import Resources, open_resources
+from runtime.settings import Settings
+from workflows.contract import workflow_id
+
+BENCH = "reminders"
+STARTS_A_SECOND, HEAD_START_SECONDS = 30, 25
+"""How many workflows are started in a second at the least: the moment of the reminders is set accordingly."""
+
+AT_ONCE, TOGETHER = 200, 32
+CONNECTIONS = 4
+"""Of the mail channel, and of the bare client."""
+
+PATIENCE_SECONDS = 1800.0
+SAMPLE = 500
+LOOK_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """When all that fell due at a moment was done, seconds after it; the lateness of each; how often the log has it."""
+
+    seconds: float
+    late: Sequence[float]
+    mails: int = 0
+    entries: int = 0
+    reminded: int = 0
+
+
+async def measure(sizes: Sizes) -> Sequence[Row]:
+    """Temporal's own floor, then ours, then ours with the worker killed in the middle; the bare client; then quiet."""
+    wanted = sizes.reminders
+    async with both_servers() as (settings, _), mail_sink() as sink, AsyncExitStack() as stack:
+        told = replace(settings, channels_file=_channels(stack, sink))
+        resources = await stack.enter_async_context(open_resources(told))
+        await School(resources.desk).establish()
+        yard = Yard(told, resources, sink, await connect(told))
+        floor = await yard.floor(wanted)
+        ours = await yard.ours(wanted, first=0)
+        bare = await yard.bare(wanted)
+        idle = await yard.idle(sizes.idle_seconds)
+        killed = await yard.ours(max(wanted // 5, 50), first=wanted, kill=True)
+    return [*_table(wanted, floor, ours, bare), *_once(ours, killed), *idle]
+
+
+def _channels(stack: AsyncExitStack, sink: Sink) -> Path:
+    """A channel file with one mail server."""
+    path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jieti-bench-"))) / "channels.yaml"
+    mail = {"kind": "mail", "host": MAIL_HOST, "port": sink.port, "tls": "none", "from": "jieti@example.edu.cn"}
+    path.write_text(json.dumps({"channels": {"mail": {**mail, "connections": CONNECTIONS}}}), encoding="utf-8")
+    return path
+
+
+def _table(wanted: int, floor: Told, ours: Told, bare: float) -> list[Row]:
+    ratio = ours.seconds / floor.seconds
+    limit = at_most(1.3)
+    return [
+        Row(
+            BENCH,
+            f"{wanted:,} reminders due in the same minute: until the last mail is out",
+            number(ours.seconds, "s"),
+            number(floor.seconds, "s"),
+            ratio=ratio,
+            target=str(limit),
+            met=limit.met(ratio),
+            note="theirs: as many workflows on the same server whose timers fire at one moment, each with one activity that "
+            "does nothing. Ours: timer, judged, handed over, judged, written, sent by SMTP to another process, recorded",
+        ),
+        Row(
+            BENCH,
+            "lateness of a reminder: mail received after its moment",
+            f"{number(percentile(ours.late, 0.5), 's')} p50\n{number(percentile(ours.late, 0.99), 's')} p99",
+            f"{number(percentile(floor.late, 0.5), 's')} p50\n{number(percentile(floor.late, 0.99), 's')} p99",
+            note="one letter a recipient: a mailroom gathers until nothing has come for a while",
+        ),
+        Row(
+            BENCH,
+            "the same mails by the bare SMTP client",
+            number(ours.seconds, "s"),
+            number(bare, "s"),
+            ratio=ours.seconds / bare,
+            note=f"aiosmtplib, {CONNECTIONS} connections, nothing but sending",
+        ),
+    ]
+
+
+def _once(ours: Told, killed: Told) -> list[Row]:
+    return [
+        Row(
+            BENCH,
+            what,
+            f"{one.reminded:,} paths reminded\n{one.entries:,} entries, {one.mails:,} mails",
+            target="each once in the log",
+            met=one.entries == one.reminded == len(one.late),
+            note=note,
+        )
+        for what, one, note in (
+            (
+                "none lost, none twice",
+                ours,
+                "a mail may come again under the same Message-ID after a crash, an entry never",
+            ),
+            (
+                "the same with the worker killed in the middle",
+                killed,
+                f"kill -9, started again; {killed.seconds:.1f} s in all",
+            ),
+        )
+    ]
+
+
+class Yard:
+    """Where it is measured: servers, a mail server, and a client of Temporal."""
+
+    def __init__(self, settings: Settings, resources: Resources, sink: Sink, client: Client) -> None:
+        """Measure here."""
+        self._settings, self._resources, self._sink, self._client = settings, resources, sink, client
+        self._path_ids: list[UUID] = []
+
+    async def floor(self, wanted: int) -> Told:
+        """As many workflows, each with one timer and one activity."""
+        told = replace(self._settings, task_queue="bare")
+        async with process(["-m", "bench.timer_worker"], environment(told), pipes=True) as worker:
+            moment = _moment_for(wanted)
+            client = await Client.connect(told.temporal_address or "", namespace=told.temporal_namespace)
+
+            async def start(n: int) -> None:
+                await client.start_workflow(BareReminder.run, moment, id=f"bare-reminder/{n}", task_queue="bare")
+
+            await _side_by_side(start, wanted)
+            await _until(moment)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while int(await _asked(worker, b"count\n")) < wanted:
+                    await asyncio.sleep(LOOK_SECONDS)
+            late = [at - moment.timestamp() for at in json.loads(await _asked(worker, b"dump\n"))]
+        return Told(max(late), late)
+
+    async def ours(self, wanted: int, *, first: int, kill: bool = False) -> Told:
+        """Paths whose people come of age today; each of them is told so by mail."""
+        moment, engine = _moment_for(wanted), Engine(self._client, self._settings.task_queue)
+        path_ids = await self._paths(wanted, first)
+        self._path_ids += path_ids
+        async with AsyncExitStack() as stack:
+            worker = await stack.enter_async_context(self._worker(moment))
+            await engine.nudge(path_ids)
+            await self._known(path_ids)
+            await _until(moment)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                if kill:
+                    while await self._sink.count() < wanted // 2:
+                        await asyncio.sleep(LOOK_SECONDS)
+                    worker.send_signal(signal.SIGKILL)
+                    await worker.wait()
+                    await stack.enter_async_context(self._worker(moment))
+                while await self._sink.count() < wanted or await self._sent(path_ids) < wanted:
+                    await asyncio.sleep(LOOK_SECONDS)
+        came, _ = await self._sink.dump()
+        firsts: dict[str, float] = {}
+        for at, _, to in sorted(came):
+            firsts.setdefault(to, at - moment.timestamp())
+        entries = await self._sent(path_ids)
+        return Told(max(firsts.values()), list(firsts.values()), len(came), entries, wanted)
+
+    @asynccontextmanager
+    async def _worker(self, moment: datetime) -> AsyncIterator[asyncio.subprocess.Process]:
+        at = moment.astimezone(SHANGHAI).time().isoformat()
+        env = {**environment(self._settings), "JIETI_CHANNELS_FILE": str(self._settings.channels_file)}
+        async with process(["-m", "bench.reminders_worker", at], env) as started:
+            yield started
+
+    async def _paths(self, wanted: int, first: int) -> list[UUID]:
+        """Write into the log people who applied too young and can be reached, and their paths."""
+        desk, born = self._resources.desk, _eighteen_years_before(days_ago(0))
+        made: list[UUID] = []
+        for start in range(first, first + wanted, AT_ONCE):
+            numbers = range(start, min(start + AT_ONCE, first + wanted))
+            asked = [one for n in numbers for one in _applicant(desk, f"{n:08}", born)]
+            await record_all(desk, asked, now())
+            made += [path_of(desk.vault.person(f"{n:08}"), 1) for n in numbers]
+        return made
+
+    async def _known(self, path_ids: Sequence[UUID]) -> None:
+        """Wait until the workflows know their alarm."""
+        for path_id in path_ids[-TOGETHER:]:
+            handle = self._client.get_workflow_handle(workflow_id(path_id))
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while "NextWakeAt" not in {pair.key.name for pair in (await handle.describe()).typed_search_attributes}:
+                    await asyncio.sleep(LOOK_SECONDS)
+
+    async def _sent(self, path_ids: Sequence[UUID]) -> int:
+        """How many reminders of these paths stand in the log."""
+        heads = await self._resources.desk.log.heads(path_ids)
+        return sum(head.version - FACTS for head in heads.values())
+
+    async def bare(self, wanted: int) -> float:
+        """The same mails, sent by the SMTP client alone."""
+        _, content = await self._sink.dump()
+        waiting = iter(range(wanted))
+
+        async def line() -> None:
+            async with aiosmtplib.SMTP(hostname=MAIL_HOST, port=self._sink.port, start_tls=False) as client:
+                for n in waiting:
+                    await client.sendmail("jieti@example.edu.cn", [f"{n:08}@example.com"], content)
+
+        begun = perf_counter()
+        await asyncio.gather(*(line() for _ in range(CONNECTIONS)))
+        took = perf_counter() - begun
+        await self._sink.dump()
+        return took
+
+    async def idle(self, seconds: float) -> list[Row]:
+        """Nothing is due: a worker serves, and the paths sleep."""
+        far = now() + timedelta(hours=1)
+        async with self._worker(far):
+            await asyncio.sleep(5.0)
+            size, events = await self._resources.desk.log.size(), await self._events()
+            await asyncio.sleep(seconds)
+            more, meanwhile = await self._resources.desk.log.size() - size, await self._events() - events
+        return [
+            Row(
+                BENCH,
+                f"{len(self._path_ids):,} paths asleep for {seconds:g} s",
+                f"{more} entries\n{meanwhile} events",
+                target="none",
+                met=not more and not meanwhile,
+                note=f"events of the histories of {min(SAMPLE, len(self._path_ids))} of them, a workflow task being three. "
+                "Nothing in them depends on how long it lasts",
+            )
+        ]
+
+    async def _events(self) -> int:
+        """How many events the histories of a sample have."""
+        step = max(len(self._path_ids) // SAMPLE, 1)
+        found = 0
+        for path_id in self._path_ids[::step]:
+            found += (await self._client.get_workflow_handle(workflow_id(path_id)).describe()).history_length
+        return found
+
+
+FACTS = 2
+"""Of a path before its reminder."""
+
+
+def _applicant(desk: Desk, student: str, born: date) -> list[Asked]:
+    """Somebody who applied too young, was asked to come again, and can be reached by mail."""
+    path_id, recipient_id = path_of(desk.vault.person(student), 1), desk.vault.other(student)
+    said = {"student_no": student, "name": f"同学{student}", "home_unit": HOME, "born_on": born, "by_unit": HOME}
+    told: list[tuple[UUID, str, int, dict[str, object]]] = [
+        (recipient_id, "recipient-registered", 40, {"number": student, "name": f"同学{student}"}),
+        (recipient_id, "address-given", 40, {"channel": "mail", "address": f"{student}@example.com"}),
+        (path_id, "application-submitted", 30, said),
+        (path_id, "application-deferred", 29, {"by_unit": HOME, "cause": "under-age"}),
+    ]
+    return [
+        asking(
+            desk,
+            stream_id,
+            topic,
+            {"effective_on": days_ago(days), "reason": "from the papers", **more},
+            actor=SECRETARY.id,
+            capacity=SECRETARY.role,
+            key=topic,
+            mode="record",
+            source="bench",
+        )
+        for stream_id, topic, days, more in told
+    ]
+
+
+def _eighteen_years_before(day: date) -> date:
+    return day.replace(year=day.year - 18, day=min(day.day, 28) if day.month == 2 else day.day)
+
+
+def _moment_for(wanted: int) -> datetime:
+    """A moment at which so many workflows will have been started."""
+    return (now() + timedelta(seconds=HEAD_START_SECONDS + wanted / STARTS_A_SECOND)).replace(microsecond=0)
+
+
+async def _until(moment: datetime) -> None:
+    """Wait for a moment. Raises RuntimeError if it has passed: what is measured from it would be too short."""
+    left = (moment - now()).total_seconds()
+    if left < 0:
+        message = f"the workflows were started {-left:.0f} s too late; this machine is busy"
+        raise RuntimeError(message)
+    await asyncio.sleep(left)
+
+
+async def _side_by_side(act: Callable[[int], Awaitable[None]], wanted: int) -> None:
+    waiting = iter(range(wanted))
+
+    async def turn() -> None:
+        for n in waiting:
+            await act(n)
+
+    await asyncio.gather(*(turn() for _ in range(TOGETHER)))
+
+
+async def _asked(one: asyncio.subprocess.Process, line: bytes) -> bytes:
+    assert one.stdin is not None
+    assert one.stdout is not None
+    one.stdin.write(line)
+    return await one.stdout.readline()
