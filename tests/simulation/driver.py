@@ -1,0 +1,276 @@
+"""Plays what the path's workflow, the follower and the mailroom do, around the project's own functions, on one clock."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TypeVar
+from uuid import UUID
+
+from activities.mailroom import Deliveries
+from activities.paths import Paths
+from domain.calendar import civil_day
+from domain.facts.reminding import ReminderSent
+from domain.receipt import Alarm
+from domain.rulebook import Rulebooks
+from registry.desk import Desk, unit_stream
+from registry.drafting import asking
+from registry.letters import LetterTexts, Links, load_letters
+from registry.record import record
+from registry.shape import WrongShape
+from tests.simulation.world import Fault, Killed, Recording, World, reformed
+from views.rows import fingerprint, only_reminders
+from workflows.contract import DueInput, SendInput
+from workflows.mailing import Delivered, DeliverInput, Envelope, Item
+from workflows.mailroom import again
+
+Answer = TypeVar("Answer")
+Look = Callable[["Driver"], Awaitable[None]]
+GATHER = timedelta(seconds=5)
+LONGEST_SLEEP = timedelta(days=366)
+FOLLOWS_AFTER = timedelta(seconds=2)
+"""How long the follower of the log takes to nudge a workflow."""
+
+
+@dataclass
+class Sleeper:
+    """One path's workflow: its alarm, and when its timer fires."""
+
+    path: UUID
+    alarm: Alarm | None = None
+    fires: datetime | None = None
+    nudged_at: datetime | None = None
+    row: str = ""
+    """The fingerprint of the alarm in the path's row."""
+
+    version: int = 0
+
+
+@dataclass
+class Room:
+    """One recipient's mailroom."""
+
+    gathering: dict[str, Item] = field(default_factory=dict)
+    held: dict[str, Item] = field(default_factory=dict)
+    envelopes: dict[UUID, Envelope] = field(default_factory=dict)
+    told: set[date] = field(default_factory=set)
+    gathered_at: datetime | None = None
+    morning: datetime | None = None
+
+    def next_at(self) -> datetime | None:
+        """When there is something to do."""
+        moments = [one.not_before for one in self.envelopes.values()]
+        return min([*moments, *(one for one in (self.gathered_at, self.morning) if one)], default=None)
+
+
+@dataclass
+class Driver:
+    """One run. `enclosed` tells, for each item that was ever in a letter, in which letters."""
+
+    world: World
+    texts: LetterTexts
+    now: datetime
+    desk: Desk
+    sleepers: dict[UUID, Sleeper] = field(default_factory=dict)
+    rooms: dict[UUID, Room] = field(default_factory=dict)
+    enclosed: dict[UUID, set[str]] = field(default_factory=dict)
+    history: list[tuple[int, Rulebooks]] = field(default_factory=list)
+    """From which size of the log on which rulebooks were in use."""
+
+    refused: int = 0
+
+    @classmethod
+    def of(cls, world: World) -> "Driver":
+        """Begin a run."""
+        desk = world.desk()
+        now = world.recordings[0].at
+        return cls(world, load_letters("sample", desk.rulebooks), now, desk, history=[(0, desk.rulebooks)])
+
+    async def hand_over(self, items: Sequence[Item]) -> None:
+        """Take items in at their mailrooms, as the signal does: what is there already is there once."""
+        for item in items:
+            room = self.rooms.setdefault(item.recipient_id, Room())
+            inside = {one.key for each in room.envelopes.values() for one in each.items}
+            if item.key not in room.gathering.keys() | room.held.keys() | inside:
+                room.gathering[item.key] = item
+                room.gathered_at = room.gathered_at or self.now + GATHER
+
+    async def run(self, until: datetime, checkpoint: timedelta, look: Look) -> None:
+        """Let everything happen until a moment, looking from time to time."""
+        recordings, faults = list(self.world.recordings), list(self.world.faults)
+        looks_at = self.now + checkpoint
+        while True:
+            moments = [
+                looks_at,
+                *(one.at for one in recordings[:1]),
+                *(one.at for one in faults[:1]),
+                *(at for one in self.sleepers.values() for at in (one.fires, one.nudged_at) if at),
+                *(at for one in self.rooms.values() if (at := one.next_at())),
+            ]
+            if (moment := min(moments)) > until:
+                return
+            self.now = max(self.now, moment)
+            if recordings and recordings[0].at <= self.now:
+                await self._record(recordings.pop(0))
+            elif faults and faults[0].at <= self.now:
+                await self._fail(faults.pop(0))
+            elif looks_at <= self.now:
+                await look(self)
+                looks_at = max(looks_at, self.now) + checkpoint
+            else:
+                await self._work()
+
+    async def _record(self, one: Recording) -> None:
+        """Somebody records a fact. What does not fit any more, because its unit is dissolved, is refused."""
+        brittle, self.world.log.brittle = self.world.log.brittle, 0.0
+        try:
+            await record(self.desk, one.asked, self.now)
+        except WrongShape:
+            self.refused += 1
+        self.world.log.brittle = brittle
+        if one.asked.path_id in self.world.paths:
+            sleeper = self.sleepers.get(one.asked.path_id)
+            if sleeper is None:
+                self.sleepers[one.asked.path_id] = Sleeper(one.asked.path_id, nudged_at=self.now)
+            await self._follow(one.asked.path_id)
+
+    async def _follow(self, path: UUID, *, anew: bool = False) -> None:
+        """The follower looks whether the alarm of a path has changed, and nudges its workflow if it has."""
+        sleeper = self.sleepers[path]
+        loaded = await self.desk.load(path)
+        fresh = loaded.facts[sleeper.version :]
+        row = fingerprint(await self._paths().due(DueInput(path, self.now)))
+        if row != sleeper.row and (anew or not only_reminders(fresh)):
+            sleeper.nudged_at = self.now + FOLLOWS_AFTER
+        sleeper.row, sleeper.version = row, len(loaded.facts)
+
+    async def _fail(self, fault: Fault) -> None:
+        world = self.world
+        match fault.name:
+            case "down" | "up":
+                world.line.down = fault.name == "down"
+            case "brittle" | "sound":
+                world.line.brittle = world.log.brittle = 0.3 if fault.name == "brittle" else 0.0
+            case "ahead" | "back":
+                self.now += timedelta(hours=1 if fault.name == "ahead" else -1)
+            case "dissolved":
+                await self._say(unit_stream(fault.whom), "unit-dissolved")
+            case "left":
+                await self._say(self.desk.vault.other(fault.whom), "recipient-left")
+            case "rules":
+                await self._reform()
+            case "again":
+                await self._ask_again(self.world.paths[int(fault.whom)])
+
+    async def _ask_again(self, path: UUID) -> None:
+        """Somebody wants the last thing that was told of a path to be told once more."""
+        facts = (await self.desk.load(path)).facts
+        sent = [one for one in facts if isinstance(one, ReminderSent) and one.kind == "owed"]
+        if sent:
+            which = {name: getattr(sent[-1], name) for name in ("obligation", "due_on", "rung_days", "workdays")}
+            await self._say(path, "reminder-asked-again", **which, reason="没收到")
+            await self._follow(path)
+
+    async def _say(self, stream: UUID, topic: str, **says: object) -> None:
+        brittle, self.world.log.brittle = self.world.log.brittle, 0.0
+        values = {"effective_on": civil_day(self.now), **says}
+        key = f"{topic} {self.now}"
+        asked = asking(self.desk, stream, topic, values, actor="admin", capacity="admin", key=key, mode="record")
+        try:
+            await record(self.desk, asked, self.now)
+        except WrongShape:  # they have left already, or it is owed no longer
+            self.refused += 1
+        self.world.log.brittle = brittle
+
+    async def _reform(self) -> None:
+        """Another release with other rulebooks: everything is judged anew."""
+        self.world.books = reformed(self.world.books, self.world.random)
+        self.desk = self.world.desk()
+        self.history.append((await self.world.log.size(), self.desk.rulebooks))
+        for path in self.sleepers:
+            await self._follow(path, anew=True)
+
+    def _paths(self) -> Paths:
+        return Paths(self.desk, self.hand_over)
+
+    async def _work(self) -> None:
+        """One step of one workflow whose moment has come."""
+        for sleeper in self.sleepers.values():
+            if sleeper.nudged_at and sleeper.nudged_at <= self.now:
+                sleeper.nudged_at = None
+                await self._wake(sleeper)
+                return
+            if sleeper.fires and sleeper.fires <= self.now:
+                await self._wake(sleeper)
+                return
+        for recipient, room in self.rooms.items():
+            at = room.next_at()
+            if at and at <= self.now:
+                await self._sort(recipient, room)
+                return
+
+    async def _wake(self, sleeper: Sleeper) -> None:
+        """The path's workflow asks what is due, has it sent one by one, and sleeps."""
+        sleeper.fires = None
+        alarm = await self._paths().due(DueInput(sleeper.path, self.now))
+        for reminder in alarm.send:
+            await self._insist(partial(self._send, SendInput(sleeper.path, reminder, self.now)))
+        if not alarm.closed:
+            sleeper.fires = alarm.wake or self.now + LONGEST_SLEEP
+
+    async def _sort(self, recipient: UUID, room: Room) -> None:
+        """What the mailroom's workflow does at a moment."""
+        if room.morning and room.morning <= self.now:
+            room.told, room.morning = set(), None
+            if room.held:
+                room.gathering = room.held | room.gathering
+                room.held, room.gathered_at = {}, self.now + GATHER
+        if room.gathered_at and room.gathered_at <= self.now:
+            self._address(recipient, room)
+        ready = tuple(one for one in room.envelopes.values() if one.not_before <= self.now)
+        if ready:
+            await self._deliver(room, ready)
+
+    def _address(self, recipient: UUID, room: Room) -> None:
+        waiting = {one.items[0].day: one for one in room.envelopes.values()}
+        for key, item in room.gathering.items():
+            if item.day in room.told:
+                room.held[key] = item
+            elif item.day in waiting:
+                waiting[item.day] = replace(waiting[item.day], items=(*waiting[item.day].items, item))
+            else:
+                waiting[item.day] = Envelope.begun(item, self.now)
+        room.envelopes = {one.letter_id: one for one in waiting.values()}
+        room.gathering, room.gathered_at = {}, None
+        assert all(one.recipient_id == recipient for one in room.envelopes.values())
+
+    async def _deliver(self, room: Room, ready: tuple[Envelope, ...]) -> None:
+        for one in ready:
+            self.enclosed.setdefault(one.letter_id, set()).update(item.key for item in one.items)
+        answer = await self._insist(partial(self._deliver_once, DeliverInput(ready, self.now)))
+        later = {one.letter_id: one for one in answer.later}
+        for one in ready:
+            room.envelopes.pop(one.letter_id)
+            if (kept := later.get(one.letter_id)) is not None:
+                room.envelopes[one.letter_id] = again(one, kept, self.now)
+            elif one.letter_id in answer.told:
+                room.told.add(one.items[0].day)
+        if room.told:
+            room.morning = room.morning or answer.morning
+
+    async def _send(self, asked: SendInput) -> None:
+        await self._paths().send(asked)
+
+    async def _deliver_once(self, asked: DeliverInput) -> Delivered:
+        channels = {"mail": self.world.line}
+        links = Links("https://jieti.example")
+        self.world.line.day = civil_day(asked.at)
+        return await Deliveries(self.desk, channels, self.texts, links, self.hand_over).deliver(asked)
+
+    async def _insist(self, act: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Do it, and where the worker is killed over it, let the next one do it from the beginning."""
+        while True:
+            try:
+                return await act()
+            except Killed:
+                self.desk = self.world.desk()
