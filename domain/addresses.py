@@ -15,6 +15,9 @@ DOMAIN = re.compile(rf"({_LABEL}\.)+(?![0-9]+$){_LABEL}")
 WECOM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@.-]{0,63}")
 """A member's id: 1 to 64 letters, digits, and `_-@.` after the first. Source: developer.work.weixin.qq.com, 创建成员."""
 
+PHONE = re.compile(r"\+?[0-9]{5,15}")
+"""An international number with +, or a national one without. Source: ITU-T E.164, at most 15 digits."""
+
 WORD = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
 
 
@@ -43,11 +46,16 @@ def _member(text: str) -> str:
     return text.strip()
 
 
+def _phone(text: str) -> str:
+    number = re.sub(r"[ ()-]", "", text)
+    if not PHONE.fullmatch(number):
+        raise ValueError("a telephone number of 5 to 15 digits is expected, with + before that of a country")
+    return number
+
+
 def _word(text: str) -> str:
     if "://" in text:
-        message = (
-            "the word is expected by which the receiving system knows the person; its URL stands in the channel file"
-        )
+        message = "the word is expected by which that system knows the person; its URL stands in the channel file"
         raise ValueError(message)
     if not WORD.fullmatch(text.strip()):
         raise ValueError("one word without spaces is expected, of at most 200 characters")
@@ -57,8 +65,10 @@ def _word(text: str) -> str:
 _OF: Mapping[ChannelName, Callable[[str], str]] = {
     "mail": mail_address,
     "wecom": _member,
-    "webhook": _word,
-    "apprise": _word,
+    "dingtalk": _word,
+    "feishu": _word,
+    "sms": _phone,
+    "portal": _word,
 }
 
 

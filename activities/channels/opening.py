@@ -14,6 +14,7 @@ from activities.channels.feishu import FeishuRobot
 from activities.channels.mail import Mail, MailServer
 from activities.channels.webhook import Webhook, key_of
 from activities.channels.wecom import GATEWAY, WeComApp, WeComRobot
+from domain.recipients import CHANNELS
 from domain.spot import RulebookError, Spot, read_spot
 
 PORTS: Mapping[str, int] = {"starttls": 587, "implicit": 465, "none": 25}
@@ -59,7 +60,10 @@ def read_channels(file: Path, clock: Callable[[], datetime]) -> Mapping[str, Con
         if not name.isprintable() or not name.strip():
             raise spot.wrong("a channel needs a name")
         entry = Entry(name, spot, around)
-        found[name] = KINDS[entry.kind.one_of(KINDS, "a kind of channel")](entry)
+        channel = found[name] = KINDS[entry.kind.one_of(KINDS, "a kind of channel")](entry)
+        if name not in CHANNELS and not channel.group and not isinstance(channel, Console):
+            known = ", ".join(CHANNELS)
+            raise spot.wrong(f"no recipient has an address under {name!r}: what reaches one person is called {known}")
     return _ordered(found, list(top["prefer"].list()) if "prefer" in top else [])
 
 

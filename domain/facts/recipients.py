@@ -5,8 +5,11 @@ from typing import ClassVar, Literal
 from domain.facts.base import About, Fact, Opening, optional
 from domain.facts.personal import Basis
 
-ChannelName = Literal["mail", "wecom", "webhook", "apprise"]
-"""Every way to one person. The robot of a group is none: it tells everybody who is there, and has no address of anyone."""
+ChannelName = Literal["mail", "wecom", "dingtalk", "feishu", "sms", "portal"]
+"""Every way to one person, by what the address is; *portal* is any system that knows people by a word of its own.
+
+The robot of a group is none: it tells everybody who is there, and has no address of anyone.
+"""
 
 Language = Literal["zh", "en"]
 

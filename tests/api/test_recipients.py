@@ -81,7 +81,8 @@ async def test_who_holds_a_post_is_listed_with_why_they_are_not_reached(town: To
         ("mail", "a@b", "mail address"),
         ("mail", "a@10.0.0.1", "mail address"),
         ("wecom", "@all", "WeCom member"),
-        ("webhook", "https://10.0.0.1/hook", "channel file"),
+        ("portal", "https://10.0.0.1/hook", "channel file"),
+        ("sms", "call me", "telephone number"),
         ("pigeon", "roof", "mail"),
     ],
 )

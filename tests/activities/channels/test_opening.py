@@ -36,7 +36,7 @@ channels:
     kind: webhook
     url: https://portal.example.edu.cn/{TOP_SECRET}
     secret: {WEBHOOK_SECRET}
-  other:
+  sms:
     kind: apprise
     url: tgram://123456789:{"a" * 35}/{{to}}
 """
@@ -72,7 +72,8 @@ MISTAKES = [
     ("tgram://", "nosuchservice://", 24, "Apprise does not understand this address"),
     ("tgram://", "wecombot://", 24, "there is the kind wecom-robot"),
     ("tgram://", "jsons://", 24, "there is the kind webhook"),
-    ("prefer: [mail]", "prefer: [sms]", 1, "'sms' is not a channel of this file"),
+    ("  sms:\n", "  pigeon:\n", 23, "what reaches one person is called mail, wecom"),
+    ("prefer: [mail]", "prefer: [fax]", 1, "'fax' is not a channel of this file"),
     ("prefer: [mail]", "prefer: [mail, mail]", 1, "'mail' stands here twice"),
     ("prefer: [mail]", "prefer: [group]", 1, "'group' is read by a group"),
     ("prefer: [mail]", "internal: [10.0.0.0/8, here]", 1, "'here' is not a network"),
@@ -113,7 +114,7 @@ def test_the_order_is_the_preferred_ones_first(tmp_path: Path) -> None:
     file = tmp_path / "channels.yaml"
     file.write_text(GOOD.replace("[mail]", "[wecom, mail]"), encoding="utf-8")
     opened = read_channels(file, now)
-    assert list(opened) == ["wecom", "mail", "group", "portal", "other"]
+    assert list(opened) == ["wecom", "mail", "group", "portal", "sms"]
     assert [name for name, channel in opened.items() if channel.group] == ["group"]
     assert TOP_SECRET not in repr(opened)
     assert TOP_SECRET not in str([vars(one).get("_server") for one in opened.values()])
@@ -165,9 +166,9 @@ channels:
 
 async def test_a_file_that_does_not_say_so_reaches_nothing_inside(tmp_path: Path, chats: Gateway) -> None:
     """Without `internal` a webhook of this machine is refused, whatever it would answer."""
-    text = f"channels:\n  hook: {{kind: webhook, url: {chats.url('/hook')}, secret: {WEBHOOK_SECRET}}}\n"
+    text = f"channels:\n  portal: {{kind: webhook, url: {chats.url('/hook')}, secret: {WEBHOOK_SECRET}}}\n"
     (tmp_path / "channels.yaml").write_text(text, encoding="utf-8")
     async with open_channels(tmp_path / "channels.yaml", now) as opened:
-        for delivery in (await opened["hook"].send("2026001", letter()), await opened["hook"].check()):
+        for delivery in (await opened["portal"].send("2026001", letter()), await opened["portal"].check()):
             assert (delivery.outcome, delivery.code) == ("refused", "internal-address")
     assert chats.asked == []
