@@ -22,6 +22,7 @@ COMMANDS = {
     "channels": "commands.channels",
     "letters": "commands.letters",
     "calendar": "commands.calendars",
+    "stuck": "commands.stuck",
     "repair": "commands.repairing",
     "release": "commands.releasing",
     "drill": "commands.drilling",

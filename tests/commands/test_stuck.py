@@ -1,0 +1,34 @@
+"""What is stuck, from the shell, on the running demo."""
+
+import json
+
+from commands.leaving import Code
+from tests.commands.conftest import Run
+
+
+def test_the_board_is_a_table_of_causes_and_then_each(here: Run) -> None:
+    """Groups with counts, then each with its sentence and the next act; something is stuck, and so it ends with one."""
+    done = here("stuck", "--as", "admin", "--limit", "5")
+    assert done.code == 1
+    assert "项卡住" in done.out
+    assert "overdue" in done.out
+    assert "next: remind-again" in done.out
+    body = json.loads(here("stuck", "--as", "secretary", "--json", "--cause", "overdue", "--limit", "3").out)
+    assert len(body["items"]) == 3
+    assert {one["cause"] for one in body["groups"]} == {"overdue"}
+    assert body["looked_at"], "the API keeps the watch"
+
+
+def test_where_nothing_is_stuck_it_says_so(here: Run) -> None:
+    """Narrowed to what there is not: a sentence with the last look, and zero."""
+    done = here("stuck", "--as", "secretary", "--cause", "signer-refuses")
+    assert done.code == Code.DONE
+    assert "没有卡住的流程" in done.out
+    assert "nothing is stuck; last looked at" in done.out
+
+
+def test_a_cause_that_there_is_not_is_refused(here: Run) -> None:
+    """With those that there are."""
+    done = here("stuck", "--cause", "mood")
+    assert done.code == Code.WRONG
+    assert "overdue" in done.err
