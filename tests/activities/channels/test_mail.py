@@ -153,6 +153,22 @@ async def test_dropped_after_the_mail_is_unknown_and_not_sent_again(house: MailH
     assert len(house.received) == 1
 
 
+async def test_a_server_that_goes_away_is_later(house: MailHouse) -> None:
+    """421 before the mail was said: the connection is given up, and nothing was sent."""
+    house.answer("RCPT", "421 4.3.2 going down for maintenance")
+    async with mailing(house) as mail:
+        delivery = await mail.send(TO, letter())
+    assert (delivery.outcome, delivery.code) == ("later", "dropped")
+
+
+async def test_an_answer_that_is_none_leaves_it_unknown(house: MailHouse) -> None:
+    """The mail was handed over, and what came back is no reply: it may have been taken."""
+    house.answer("DATA", "well, well")
+    async with mailing(house) as mail:
+        delivery = await mail.send(TO, letter())
+    assert (delivery.outcome, delivery.code) == ("unknown", "no-answer")
+
+
 async def test_a_silent_server_does_not_hold_us_up(house: MailHouse) -> None:
     """Who does not answer in time has not taken the mail, as long as it was not sent."""
     house.delay_s = 5
