@@ -8,9 +8,9 @@ from jsonschema import Draft202012Validator
 
 from api.examples import example
 from api.facts import OPENING, RECORDABLE
+from api.feeds import FEED
 from api.problems import PROBLEMS
 from api.rights import OURS, PATH, UNIT
-from api.feeds import FEED
 from api.sealed import PUBLIC
 from registry.shape import fit
 from tests.api.conftest import Town
