@@ -36,6 +36,8 @@ from api import (
     stuck,
     subjects,
     tail,
+    termfacts,
+    terms,
     units,
     viewer,
 )
@@ -80,6 +82,7 @@ ROOMS = (
     lint,
     plan,
     units,
+    terms,
     recipients,
     calendars,
     feeds,
@@ -158,6 +161,7 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         (f"{BASE}/evidence", evidence.record_batch),
         (f"{BASE}/units", units.establish_unit),
         (f"{BASE}/units/{{unit_id}}/facts/{{topic}}", units.record_unit_fact),
+        (f"{BASE}/units/{{unit_id}}/terms/{{term}}/facts/{{topic}}", termfacts.record_term_fact),
         (f"{BASE}/recipients", recipients.register_recipient),
         (f"{BASE}/recipients/{{recipient_id}}/facts/{{topic}}", recipients.record_recipient_fact),
     ):

@@ -15,7 +15,7 @@ from api.facts import OPENING, RECORDABLE
 from api.feeds import FEED
 from api.problems import MEDIA_TYPE, PROBLEMS, Problem
 from api.recipients import REGISTERED
-from api.rights import BY_ITSELF, OPENINGS, OURS, RECIPIENT, UNIT, who_may
+from api.rights import BY_ITSELF, OPENINGS, OURS, RECIPIENT, TERM, UNIT, who_may
 from api.sealed import PUBLIC
 from api.units import ESTABLISHED
 from registry.shape import shape
@@ -109,6 +109,10 @@ def _writing(schemas: Schemas) -> dict[str, Any]:
     for topic in sorted(UNIT - OPENINGS - BY_ITSELF):
         address = f"{BASE}/units/{{unit_id}}/facts/{topic}"
         paths[address] = {"post": _operation(schemas, topic, "units", _name(topic), ("unit_id", "if_match"))}
+    for topic in sorted(TERM):
+        address = f"{BASE}/units/{{unit_id}}/terms/{{term}}/facts/{topic}"
+        name = f"record_term_{topic.removeprefix('term-').replace('-', '_')}"
+        paths[address] = {"post": _operation(schemas, topic, "terms", name, ("unit_id", "term", "if_match"))}
     paths[f"{BASE}/recipients"] = {"post": _operation(schemas, REGISTERED, "recipients", "register_recipient", ())}
     for topic in sorted(RECIPIENT - OPENINGS):
         address = f"{BASE}/recipients/{{recipient_id}}/facts/{topic}"
@@ -174,6 +178,7 @@ _PARAMETERS = {
         "recipient_id", "path", {"type": "string", "format": "uuid"}, "The recipient", required=True
     ),
     "unit_id": _parameter("unit_id", "path", {"type": "string"}, "The unit", required=True),
+    "term": _parameter("term", "path", {"type": "string"}, "The name of the term", required=True),
     "key": _parameter(
         "Idempotency-Key",
         "header",

@@ -101,7 +101,7 @@ async def record_fact(request: Request) -> Response:
     )
     loaded = await house.load(path_id)
     await _refuse_unless_theirs(house, actor, loaded.facts, topic, asked.said)
-    if topic in CORRECTIONS and (wrong_one := _corrected(loaded.facts, asked.said)):
+    if topic in CORRECTIONS and (wrong_one := fact_corrected(loaded.facts, asked.said)):
         refuse_unless_role(actor, wrong_one.TOPIC, mode)
     if version is None and not dry and "if-match" not in request.headers and topic in closing(house.desk.rulebooks):
         message = f"{topic!r} ends the path: send If-Match with the ETag of the path as you read it"
@@ -109,11 +109,11 @@ async def record_fact(request: Request) -> Response:
     return await _put(request, house, asked, path_address(path_id), dry=dry, loaded=loaded)
 
 
-def _corrected(facts: Sequence[Fact], said: Mapping[str, Any]) -> Fact | None:
+def fact_corrected(facts: Sequence[Fact], said: Mapping[str, Any]) -> Fact | None:
     """The entry that a correction is about in the end, if there is one: taking back a correction is about its entry too."""
     version = said.get("corrects", said.get("retracts"))
     found = next((fact for fact in facts if fact.originator_version == version), None)
-    return _corrected(facts, vars(found)) if isinstance(found, Correction) else found
+    return fact_corrected(facts, vars(found)) if isinstance(found, Correction) else found
 
 
 async def _put(request: Request, house: House, asked: Asked, address: str, *, dry: bool, loaded: Loaded) -> Response:

@@ -92,13 +92,14 @@ class Grounds:
 
     def step(self, one: StepView) -> StepShown:
         """A step of the path."""
-        return StepShown(**{**_values(one), "rests_on": self._facts(one.rests_on)})
+        return StepShown(**{**_values(one), "rests_on": self.facts(one.rests_on)})
 
     def obligation(self, one: Obligation) -> ObligationShown:
         """Something owed on the path."""
-        return ObligationShown(**{**_values(one), "rests_on": self._facts(one.rests_on)})
+        return ObligationShown(**{**_values(one), "rests_on": self.facts(one.rests_on)})
 
-    def _facts(self, versions: Sequence[int]) -> tuple[Ground, ...]:
+    def facts(self, versions: Sequence[int]) -> tuple[Ground, ...]:
+        """The facts of these versions."""
         return tuple(self._known[version] for version in versions)
 
 

@@ -181,7 +181,7 @@ async def names(house: House, actor: Actor, path_id: UUID, *sealed: str) -> tupl
 async def read_history(path_id: UUID, house: InHouse, actor: Reader) -> Response:
     """All that was recorded of a path, in the order of its recording, with what proves it."""
     loaded = await loaded_for(path_id, house, actor)
-    facts = await _shown(house, actor, loaded)
+    facts = await facts_shown(house, actor, loaded)
     last = loaded.entries[-1]
     body = History(last.stream_id, last.version, repaired(loaded.facts), facts)
     return Json(body, headers={"ETag": etag(last.version), "Log-Position": str(last.position)})
@@ -194,7 +194,7 @@ async def read_fact(path_id: UUID, version: int, house: InHouse, actor: Reader) 
     if not 0 < version <= len(loaded.entries):
         message = f"the path has the versions 1 to {len(loaded.entries)}"
         raise NotFound(message)
-    return Json((await _shown(house, actor, loaded, version))[0])
+    return Json((await facts_shown(house, actor, loaded, version))[0])
 
 
 @router.get("/paths/{path_id}/answers/{key:path}", response_model=FactShown, operation_id="read_answer")
@@ -203,12 +203,12 @@ async def read_answer(path_id: UUID, key: str, house: InHouse, actor: Reader) ->
     loaded = await loaded_for(path_id, house, actor)
     for entry in loaded.entries:
         if entry.key == f"{actor.id}:{key}":
-            return Json((await _shown(house, actor, loaded, entry.version))[0])
+            return Json((await facts_shown(house, actor, loaded, entry.version))[0])
     message = "no request with this key has recorded anything on the path, so far"
     raise NotFound(message)
 
 
-async def _shown(house: House, actor: Actor, loaded: Loaded, only: int | None = None) -> Sequence[FactShown]:
+async def facts_shown(house: House, actor: Actor, loaded: Loaded, only: int | None = None) -> Sequence[FactShown]:
     """All facts as they were recorded, or `only` one version, each with what later ones say of it."""
     found = marks(loaded.facts)
     secrets = await opening(house.desk.vault, actor, sealed_in(loaded.facts))

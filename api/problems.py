@@ -204,6 +204,12 @@ class UnknownUnit(Problem, name="unknown-unit", status=404):
     """
 
 
+class UnknownTerm(Problem, name="unknown-term", status=404):
+    """The unit has no such term.
+    GET /v1/units/{unit_id}/terms lists those that it has begun; a term is begun by the unit's own clock.
+    """
+
+
 class UnknownRecipient(Problem, name="unknown-recipient", status=404):
     """There is no such recipient.
     POST /v1/recipients registers one; GET /v1/recipients lists who holds a post.

@@ -46,7 +46,7 @@ def _closing(facts: Sequence[Fact], known: TermJudgement) -> Act:
     said = {
         "effective_on": known.day,
         "counted": {one.activity: one.number for one in known.counts},
-        "participants": {one.activity: one.participants for one in known.counts},
+        "attendance": {one.activity: one.participants for one in known.counts},
         "not_done": tuple(one.id for one in known.jobs if one.state in ("owed", "not-done")),
         "rules": tuple(sorted({one.rule for one in known.findings})),
         "upto": known.version,

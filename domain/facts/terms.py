@@ -64,7 +64,7 @@ class TermClosed(Fact):
     TITLE = "学期结束"
 
     counted: Mapping[str, int]
-    participants: Mapping[str, int]
+    attendance: Mapping[str, int]
     not_done: tuple[str, ...]
     rules: tuple[str, ...]
     upto: int
