@@ -48,24 +48,45 @@ class Sleeper:
 
 @dataclass
 class Room:
-    """One recipient's mailroom."""
+    """One recipient's mailroom: letters by the days of what they tell, what waits for the morning, who was told today."""
 
-    gathering: dict[str, Item] = field(default_factory=dict)
+    envelopes: dict[date, Envelope] = field(default_factory=dict)
     held: dict[str, Item] = field(default_factory=dict)
-    envelopes: dict[UUID, Envelope] = field(default_factory=dict)
     told: set[date] = field(default_factory=set)
-    gathered_at: datetime | None = None
     morning: datetime | None = None
 
     def next_at(self) -> datetime | None:
         """When there is something to do."""
         moments = [one.not_before for one in self.envelopes.values()]
-        return min([*moments, *(one for one in (self.gathered_at, self.morning) if one)], default=None)
+        return min([*moments, *([self.morning] if self.morning else [])], default=None)
+
+    def take_in(self, item: Item, now: datetime) -> None:
+        """Take an item in, as the signal does: what is there already is there once."""
+        inside = {one.key for each in self.envelopes.values() for one in each.items}
+        if item.key not in self.held.keys() | inside:
+            self.sort(item, now)
+
+    def sort(self, item: Item, now: datetime) -> None:
+        """Put an item into the letter of its day; hold it where that was delivered."""
+        day = civil_day(item.at)
+        if day in self.told:
+            self.held[item.key] = item
+        elif known := self.envelopes.get(day):
+            self.envelopes[day] = replace(known, items=(*known.items, item))
+        else:
+            self.envelopes[day] = replace(Envelope.begun(item, now), not_before=now + GATHER)
+
+    def begin_the_day(self, now: datetime) -> None:
+        """Whoever has had a letter may have the next one, with all that came since."""
+        self.told, self.morning = set(), None
+        held, self.held = self.held, {}
+        for item in held.values():
+            self.sort(item, now)
 
 
 @dataclass
 class Driver:
-    """One run. `enclosed` tells, for each item that was ever in a letter, in which letters."""
+    """One run: the desk that is worked at now, the workflows, and the clock that all of them see."""
 
     world: World
     texts: LetterTexts
@@ -73,7 +94,6 @@ class Driver:
     desk: Desk
     sleepers: dict[UUID, Sleeper] = field(default_factory=dict)
     rooms: dict[UUID, Room] = field(default_factory=dict)
-    enclosed: dict[UUID, set[str]] = field(default_factory=dict)
     history: list[tuple[int, Rulebooks]] = field(default_factory=list)
     """From which size of the log on which rulebooks were in use."""
 
@@ -87,13 +107,9 @@ class Driver:
         return cls(world, load_letters("sample", desk.rulebooks), now, desk, history=[(0, desk.rulebooks)])
 
     async def hand_over(self, items: Sequence[Item]) -> None:
-        """Take items in at their mailrooms, as the signal does: what is there already is there once."""
+        """Take items in at their mailrooms."""
         for item in items:
-            room = self.rooms.setdefault(item.recipient_id, Room())
-            inside = {one.key for each in room.envelopes.values() for one in each.items}
-            if item.key not in room.gathering.keys() | room.held.keys() | inside:
-                room.gathering[item.key] = item
-                room.gathered_at = room.gathered_at or self.now + GATHER
+            self.rooms.setdefault(item.recipient_id, Room()).take_in(item, self.now)
 
     async def run(self, until: datetime, checkpoint: timedelta, look: Look) -> None:
         """Let everything happen until a moment, looking from time to time."""
@@ -203,10 +219,10 @@ class Driver:
             if sleeper.fires and sleeper.fires <= self.now:
                 await self._wake(sleeper)
                 return
-        for recipient, room in self.rooms.items():
+        for room in self.rooms.values():
             at = room.next_at()
             if at and at <= self.now:
-                await self._sort(recipient, room)
+                await self._deliver(room)
                 return
 
     async def _wake(self, sleeper: Sleeper) -> None:
@@ -218,43 +234,22 @@ class Driver:
         if not alarm.closed:
             sleeper.fires = alarm.wake or self.now + LONGEST_SLEEP
 
-    async def _sort(self, recipient: UUID, room: Room) -> None:
+    async def _deliver(self, room: Room) -> None:
         """What the mailroom's workflow does at a moment."""
         if room.morning and room.morning <= self.now:
-            room.told, room.morning = set(), None
-            if room.held:
-                room.gathering = room.held | room.gathering
-                room.held, room.gathered_at = {}, self.now + GATHER
-        if room.gathered_at and room.gathered_at <= self.now:
-            self._address(recipient, room)
-        ready = tuple(one for one in room.envelopes.values() if one.not_before <= self.now)
-        if ready:
-            await self._deliver(room, ready)
-
-    def _address(self, recipient: UUID, room: Room) -> None:
-        waiting = {one.items[0].day: one for one in room.envelopes.values()}
-        for key, item in room.gathering.items():
-            if item.day in room.told:
-                room.held[key] = item
-            elif item.day in waiting:
-                waiting[item.day] = replace(waiting[item.day], items=(*waiting[item.day].items, item))
-            else:
-                waiting[item.day] = Envelope.begun(item, self.now)
-        room.envelopes = {one.letter_id: one for one in waiting.values()}
-        room.gathering, room.gathered_at = {}, None
-        assert all(one.recipient_id == recipient for one in room.envelopes.values())
-
-    async def _deliver(self, room: Room, ready: tuple[Envelope, ...]) -> None:
-        for one in ready:
-            self.enclosed.setdefault(one.letter_id, set()).update(item.key for item in one.items)
-        answer = await self._insist(partial(self._deliver_once, DeliverInput(ready, self.now)))
+            room.begin_the_day(self.now)
+        ready = {day: one for day, one in room.envelopes.items() if one.not_before <= self.now}
+        if not ready:
+            return
+        asked = DeliverInput(tuple(ready.values()), self.now)
+        answer = await self._insist(partial(self._deliver_once, asked))
         later = {one.letter_id: one for one in answer.later}
-        for one in ready:
-            room.envelopes.pop(one.letter_id)
+        for day, one in ready.items():
+            del room.envelopes[day]
             if (kept := later.get(one.letter_id)) is not None:
-                room.envelopes[one.letter_id] = again(one, kept, self.now)
+                room.envelopes[day] = again(one, kept, self.now)
             elif one.letter_id in answer.told:
-                room.told.add(one.items[0].day)
+                room.told.add(day)
         if room.told:
             room.morning = room.morning or answer.morning
 
