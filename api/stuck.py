@@ -27,7 +27,7 @@ from domain.causes import CAUSES
 from views.board import Board, BoardRow, Group, Place, Sought, place
 from views.troubles import Look, Troubles
 
-SILENT = timedelta(seconds=60)
+SILENT = timedelta(seconds=45)
 """The watch looks every few seconds; one that has not for so long is over."""
 
 IN_ORDER = list(CAUSES)

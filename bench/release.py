@@ -100,13 +100,11 @@ class Fleet:
 async def _released(fleet: Fleet, ids: Sequence[UUID]) -> Sequence[Row]:
     async with fleet.build("1"):
         await make_current(fleet.client, "1")
-        await fleet.engine.nudge(ids)
         await _until(lambda: _all(fleet, "1", ids))
         async with fleet.build("2"):
             begun = time.monotonic()
             await make_current(fleet.client, "2")
             deciding = asyncio.create_task(fleet.decided(ids[::10], "meanwhile"))
-            await fleet.engine.nudge(ids)
             await _until(lambda: _all(fleet, "2", ids))
             moved, taken = time.monotonic() - begun, await deciding
     async with fleet.build("2"):
@@ -126,7 +124,13 @@ async def _released(fleet: Fleet, ids: Sequence[UUID]) -> Sequence[Row]:
 
 
 async def _all(fleet: Fleet, name: str, ids: Sequence[UUID]) -> bool:
-    return await fleet.served(name) == len(ids)
+    """Wake all paths, and look for a while whether the build has served each: Temporal's lists follow by and by."""
+    await fleet.engine.nudge(ids)
+    for _ in range(25):
+        if await fleet.served(name) == len(ids):
+            return True
+        await asyncio.sleep(0.2)
+    return False
 
 
 async def _none_stuck(fleet: Fleet, ids: Sequence[UUID]) -> bool:

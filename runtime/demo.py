@@ -30,7 +30,7 @@ SEAL_SECONDS, GATHER_SECONDS = 1, 3
 """How long an entry waits to be sealed, and a letter for more to tell, where somebody is watching."""
 
 LOOK_SECONDS = 0.2
-MOST_PATIENCE_SECONDS = 30.0
+MOST_PATIENCE_SECONDS = 10.0
 READY_SECONDS = 60.0
 KEYS = "jieti_keys"
 """The database of the keys in the embedded PostgreSQL."""

@@ -14,12 +14,14 @@ from temporalio.client import Client
 
 from domain.words import Text
 from runtime.client import connect
+from runtime.clock import now
 from runtime.demo import environment
 from runtime.embedded import ServerFailed, child
 from runtime.repairing import Repairing
 from runtime.resources import Resources, open_resources
 from runtime.settings import Settings
 from runtime.standing import Standing, standing
+from runtime.sweep import astray
 from views.troubles import Troubles
 from workflows.contract import PATH, workflow_id
 
@@ -30,6 +32,8 @@ PATHS = 3
 
 PATIENCE_SECONDS = 30.0
 LOOK_SECONDS = 0.05
+SETTLED_LOOKS = 4
+"""After so many looks, a second apart, at which nothing was to be put right, a demo is taken to be at rest."""
 
 
 @dataclass
@@ -50,6 +54,15 @@ class Site:
     def repairing(self) -> Repairing:
         """Hands on its workflows."""
         return Repairing(self.client, self.settings.task_queue)
+
+    async def quiet(self) -> None:
+        """Wait until nobody puts anything right: a worker that has just come brings back what is missing. Raises TimeoutError."""
+        calm = 0
+        async with asyncio.timeout(2 * PATIENCE_SECONDS):
+            while calm < SETTLED_LOOKS:
+                await asyncio.sleep(1)
+                lost = await astray(self.client, self.resources.views, now()) or await self.resources.views.to_nudge(1)
+                calm = 0 if lost else calm + 1
 
     async def choose(self) -> tuple[UUID, ...]:
         """Some open paths to be hit."""
@@ -158,6 +171,7 @@ def defect(name: str, true: Callable[[Standing], bool]) -> Callable[[Site], Abst
 @asynccontextmanager
 async def gone(site: Site) -> AsyncIterator[None]:
     """End the workflows of some paths behind everybody's back."""
+    await site.quiet()
     for path_id in await site.choose():
         await site.client.get_workflow_handle(workflow_id(path_id)).terminate(reason="drill")
     yield

@@ -115,8 +115,8 @@ def _waits(seen: Standing, now: datetime) -> bool:
 
 
 def _disagrees(seen: Standing, alarm: Alarm) -> list[Holds]:
-    """Whether the alarm that the workflow has set is not the one that the log asks for."""
-    if seen.wake_at != alarm.wake:
+    """Whether the alarm that the workflow has set is not the one that the log asks for; while it is at work, it may be."""
+    if seen.wake_at != alarm.wake and not seen.task_since:
         at = [f"{one:%Y-%m-%dT%H:%M:%SZ}" if one else "–" for one in (seen.wake_at, alarm.wake)]
         return [
             Holds(
