@@ -98,6 +98,8 @@ def _page(title: str, body: str) -> Response:
 def _step(found: StepRules, edition: Edition, path_id: UUID) -> str:
     step = found.step
     number = str(path_id)[:8]
+    completing = tuple(dict.fromkeys(ref.topic for ref in step.done_by))
+    beside = "、".join(f"<code>{escape(topic)}</code>" for topic in found.topics if topic not in completing)
     parts = [
         f'<p class="faint">{escape(step.id)} · 历程编号 {number} · path no. {number}</p>',
         f"<h1>{_both(step.title)}</h1>",
@@ -108,8 +110,9 @@ def _step(found: StepRules, edition: Edition, path_id: UUID) -> str:
         "<h2>登记 <small>Record it</small></h2>",
         "<p>登录后登记下列之一。<br><small>Signed in, record one of these.</small></p>",
         "<ul>",
-        *(_way(topic, path_id) for topic in found.topics),
+        *(_way(topic, path_id) for topic in completing),
         "</ul>",
+        f'<p class="faint">同属此步骤 <small>Of this step too</small>：{beside}</p>' if beside else "",
         _STOP,
         '<p><a href="/reminders">待办与提醒</a> · <a href="/docs">/docs</a></p>',
     ]
