@@ -22,7 +22,7 @@ WORD = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
 
 
 def mail_address(text: str) -> str:
-    """A mail address as it goes over the wire, its domain in ASCII. Raises ValueError, in words, for what is none.
+    """A mail address as it goes over the wire, its domain in ASCII. Raises ValueError, saying what is expected.
 
     Quoted local parts (RFC 5321, 4.1.2) are not taken: nobody has one, and they are how lines are smuggled in. Neither
     are addresses of numbered hosts (`a@[10.0.0.1]`, `a@10.0.0.1`).
@@ -33,15 +33,15 @@ def mail_address(text: str) -> str:
     except UnicodeError:
         ascii_domain = ""
     if not LOCAL.fullmatch(local) or not DOMAIN.fullmatch(ascii_domain):
-        raise ValueError("a mail address like somebody@example.edu.cn is expected")
+        raise ValueError("a mail address like somebody@example.edu.cn")
     if len(local) > LONGEST_LOCAL or len(local) + 1 + len(ascii_domain) > LONGEST_MAIL:
-        raise ValueError(f"a mail address has at most {LONGEST_MAIL} characters, {LONGEST_LOCAL} of them before the @")
+        raise ValueError(f"a mail address of at most {LONGEST_MAIL} characters, {LONGEST_LOCAL} of them before the @")
     return f"{local}@{ascii_domain}"
 
 
 def _member(text: str) -> str:
     if not WECOM.fullmatch(text.strip()):
-        message = "the id of one WeCom member is expected: 1 to 64 letters, digits or _-@. that begin with no sign"
+        message = "the id of one WeCom member (1 to 64 letters, digits or _-@. that begin with no sign)"
         raise ValueError(message)
     return text.strip()
 
@@ -49,16 +49,16 @@ def _member(text: str) -> str:
 def _phone(text: str) -> str:
     number = re.sub(r"[ ()-]", "", text)
     if not PHONE.fullmatch(number):
-        raise ValueError("a telephone number of 5 to 15 digits is expected, with + before that of a country")
+        raise ValueError("a telephone number of 5 to 15 digits, with + before that of a country")
     return number
 
 
 def _word(text: str) -> str:
     if "://" in text:
-        message = "the word is expected by which that system knows the person; its URL stands in the channel file"
+        message = "the word by which that system knows the person (its URL stands in the channel file)"
         raise ValueError(message)
     if not WORD.fullmatch(text.strip()):
-        raise ValueError("one word without spaces is expected, of at most 200 characters")
+        raise ValueError("one word without spaces, of at most 200 characters,")
     return text.strip()
 
 
@@ -73,5 +73,5 @@ _OF: Mapping[ChannelName, Callable[[str], str]] = {
 
 
 def address(channel: ChannelName, text: str) -> str:
-    """An address of a channel in the form in which it is kept. Raises ValueError, in words, for what is none."""
+    """An address of a channel in the form in which it is kept. Raises ValueError, saying what is expected."""
     return _OF[channel](text)

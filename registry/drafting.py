@@ -58,7 +58,7 @@ def _address(channel: ChannelName, text: str) -> str:
     try:
         return address(channel, text)
     except ValueError as error:
-        raise WrongShape([("address", f"{str(error)[:200]}; {text[:60]!r} is none")]) from None
+        raise WrongShape([("address", f"{error} is expected; {text[:60]!r} is none")]) from None
 
 
 def path_of(person_id: UUID, attempt: int) -> UUID:

@@ -9,30 +9,11 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from activities.channels.base import Message
+from domain.addresses import mail_address
 
-LONGEST_ADDRESS, LONGEST_LOCAL = 254, 64
-LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+")
 KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 METHOD = re.compile(r"^METHOD:([A-Z]+)\r?$", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
-
-
-def address_of(text: str) -> str:
-    """A mail address as it goes over the wire, its domain in ASCII. Raises ValueError for what is none.
-
-    Quoted local parts (RFC 5321, 4.1.2) are not taken: nobody has one, and they are how lines are smuggled in.
-    """
-    local, _, domain = text.strip().rpartition("@")
-    try:
-        ascii_domain = domain.encode("idna").decode() if domain else ""
-    except UnicodeError:
-        ascii_domain = ""
-    if not LOCAL.fullmatch(local) or not DOMAIN.fullmatch(ascii_domain):
-        raise ValueError("a mail address like somebody@example.edu.cn")
-    if len(local) > LONGEST_LOCAL or len(local) + len(ascii_domain) >= LONGEST_ADDRESS:
-        raise ValueError("a mail address is not that long")
-    return f"{local}@{ascii_domain}"
 
 
 def sender_of(text: str) -> Address:
@@ -40,7 +21,7 @@ def sender_of(text: str) -> Address:
     name, address = parseaddr(text)
     if CONTROL.search(name):
         raise ValueError("a name of one line")
-    return Address(display_name=name, addr_spec=address_of(address))
+    return Address(display_name=name, addr_spec=mail_address(address))
 
 
 def message_id(key: str, domain: str) -> str:
@@ -50,7 +31,7 @@ def message_id(key: str, domain: str) -> str:
 
 
 def mail_of(sender: Address, to: str, message: Message, moment: datetime) -> EmailMessage:
-    """The mail to one address (as `address_of` gives it). What stands in headers is one line whatever it says."""
+    """The mail to one address (as `mail_address` gives it). What stands in headers is one line whatever it says."""
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
     mail["To"] = Address(addr_spec=to)

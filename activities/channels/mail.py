@@ -12,9 +12,10 @@ from pathlib import Path
 import aiosmtplib
 
 from activities.channels.base import Delivery, Message
-from activities.channels.envelope import address_of, mail_of
+from activities.channels.envelope import mail_of
 from activities.channels.fitting import said
 from activities.channels.reaching import believing
+from domain.addresses import mail_address
 
 IDLE_S = 60.0
 """A connection that nobody has used for so long is not used again: servers close what idles."""
@@ -84,7 +85,7 @@ class Mail:
     async def send(self, to: str, message: Message) -> Delivery:
         """Hand a mail over to the server. Dropped before it had the mail: later; after that: unknown."""
         try:
-            receiver = address_of(to)
+            receiver = mail_address(to)
         except ValueError as error:
             return Delivery("refused", code="address", detail=f"this is not {error}")
         async with self._slots:

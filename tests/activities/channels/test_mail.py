@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from activities.channels.envelope import address_of
 from activities.channels.mail import Mail
+from domain.addresses import mail_address
 from runtime.clock import now
 from tests.activities.channels.conftest import LINK, letter
 from tests.gateways import HOST, MailHouse, mail_server
@@ -92,10 +92,10 @@ async def test_a_senders_name_may_be_chinese(house: MailHouse) -> None:
 
 def test_an_address_is_one_address() -> None:
     """A domain in Chinese is written as mail servers know it; what is none is refused with what is expected."""
-    assert address_of(" zhang.san+dang@清华大学.中国 ") == "zhang.san+dang@xn--xkry9kk1bz66a.xn--fiqs8s"
+    assert mail_address(" zhang.san+dang@清华大学.中国 ") == "zhang.san+dang@xn--xkry9kk1bz66a.xn--fiqs8s"
     for wrong in ("张三@example.cn", "a@b", "a@@b.cn", ".a@b.cn", "a@-b.cn", "a" * 65 + "@b.cn", f"a@{'b' * 250}.cn"):
         with pytest.raises(ValueError, match="mail address"):
-            address_of(wrong)
+            mail_address(wrong)
 
 
 @pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
