@@ -34,7 +34,9 @@ router = APIRouter(prefix=BASE, tags=["paths"])
 
 @dataclass(frozen=True, slots=True)
 class PathListed:
-    """A path in a list. `findings` are the rules that recorded facts break, `severity` the gravest of them."""
+    """A path in a list. `findings` are the rules that recorded facts break, `severity` the gravest of them; `repaired` is how
+    often it was repaired.
+    """
 
     path_id: UUID
     href: str
@@ -51,6 +53,7 @@ class PathListed:
     waiting_for: Sequence[str]
     findings: Sequence[str]
     severity: str
+    repaired: int
     version: int
     position: int
 
@@ -158,6 +161,7 @@ def _listed(house: House, shown: Shown, row: PathRow) -> PathListed:
         waiting_for=row.waiting_for,
         findings=row.rules,
         severity=row.severity,
+        repaired=row.repaired,
         version=row.version,
         position=row.position,
     )

@@ -17,6 +17,7 @@ from domain.judgement import Judgement, Severity
 from domain.personal import personal_state
 from domain.receipt import Alarm
 from domain.reminders import alarm
+from domain.repairs import repaired
 from domain.rulebook import Rulebooks
 from domain.units import unit_on
 
@@ -55,6 +56,7 @@ class PathRow:
     nudge: bool = False
     restricted: bool = False
     shred_on: date | None = None
+    repaired: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def path_row(path: Judged) -> PathRow:
         alarm=fingerprint(next_alarm),
         restricted=personal.restricted,
         shred_on=personal.not_before,
+        repaired=repaired(facts),
         homes=tuple(dict.fromkeys(home for fact in facts if (home := getattr(fact, "home_unit", None)))),
     )
 
