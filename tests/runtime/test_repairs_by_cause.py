@@ -1,0 +1,173 @@
+"""Each technical cause, on the real engine: brought about, found on the board, repaired through the API, read in the history."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from temporalio import activity
+from temporalio.client import WorkflowUpdateStage
+from temporalio.exceptions import ApplicationError
+
+from activities.mailroom import at_once
+from activities.paths import Paths
+from api.actors import Actor, make_token
+from domain.receipt import Outcome
+from registry.desk import Desk
+from runtime.clock import now
+from tests.engine import until
+from tests.school import COMMITTEE
+from tests.watched import TOKEN_KEY, Watched
+from workflows.contract import PATH, TRANSITION, PathInput, RecordInput, workflow_id
+from workflows.defective import Forgetful, Rewritten, Stumbling
+
+KEYS = count(1)
+
+
+class Admin:
+    """Repairs paths through the API, as the one who runs the system."""
+
+    def __init__(self, watched: Watched) -> None:
+        """Sign in."""
+        token = make_token(TOKEN_KEY, Actor("admin", "admin", COMMITTEE), now(), timedelta(hours=1))
+        self._http, self._headers = watched.http, {"Authorization": f"Bearer {token}"}
+
+    async def repairs(self, path_id: UUID) -> tuple[dict[str, Any], str]:
+        """What is the matter with a path, and its ETag."""
+        answer = await self._http.get(f"/v1/paths/{path_id}/repairs", headers=self._headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json(), answer.headers["etag"]
+
+    async def legal(self, path_id: UUID, cause: str) -> list[str]:
+        """The acts that are legal for a cause now."""
+        found, _ = await self.repairs(path_id)
+        return [act["act"] for one in found["causes"] if one["cause"] == cause for act in one["acts"] if act["legal"]]
+
+    async def repair(self, path_id: UUID, cause: str, act: str, **said: Any) -> dict[str, Any]:
+        """Repair a path, with a reason, as it stands now."""
+        _, etag = await self.repairs(path_id)
+        body = {"cause": cause, "act": act, "reason": "found on the board", "said": said}
+        headers = {**self._headers, "If-Match": etag, "Idempotency-Key": f"repair-{next(KEYS)}"}
+        answer = await self._http.post(f"/v1/paths/{path_id}/repairs", json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def history(self, path_id: UUID) -> list[tuple[str, str]]:
+        """The repairs that the history tells, in their order."""
+        answer = await self._http.get(f"/v1/paths/{path_id}/history", headers=self._headers)
+        facts = [one["fields"] for one in answer.json()["facts"] if one["topic"] == "repair-applied"]
+        assert answer.json()["repaired"] == len(facts)
+        return [(one["cause"], one["act"]) for one in facts]
+
+
+class Failing(Paths):
+    """Cannot record decisions as long as it is told so."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Begin broken."""
+        super().__init__(desk, at_once(desk))
+        self.broken = True
+
+    @activity.defn(name="record")
+    async def record(self, asked: RecordInput) -> Outcome:
+        """Fail, or record."""
+        if self.broken and asked.asked.topic != "application-submitted":
+            raise ApplicationError("the disk is full")
+        return await super().record(asked)
+
+
+async def test_what_fails_is_paused_taken_up_and_tried_at_once(watched: Watched) -> None:
+    """Activities that fail: paused while the cause is removed, taken up, tried at once; the decision stands once."""
+    paths, admin = Failing(watched.resources.desk), Admin(watched)
+    async with watched.served(paths):
+        path_id = await watched.opened()
+        handle = watched.client.get_workflow_handle(workflow_id(path_id))
+        asked = watched.school.activist(path_id, "decision", mode="record")
+        asking = await handle.start_update(
+            TRANSITION, asked, id=asked.key, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=Outcome
+        )
+        item = await watched.stuck("activity-retrying", str(path_id))
+        assert "the disk is full" in item["en"]
+        assert await admin.legal(path_id, "activity-retrying") == ["retry-now", "pause", "restart"]
+        await admin.repair(path_id, "activity-retrying", "retry-now")
+        await until(lambda: _legal(admin, path_id, "activity-retrying", "pause"))
+        done = await admin.repair(path_id, "activity-retrying", "pause")
+        assert "activity record paused" in done["after"]
+        await watched.stuck("paused", str(path_id))
+        assert await admin.legal(path_id, "paused") == ["unpause"]
+        paths.broken = False
+        await admin.repair(path_id, "paused", "unpause")
+        assert (await asking.result()).kind == "recorded"
+        await watched.free("paused")
+    assert await admin.history(path_id) == [
+        ("activity-retrying", "retry-now"),
+        ("activity-retrying", "pause"),
+        ("paused", "unpause"),
+    ]
+    keys = [entry.key for entry in await watched.resources.desk.log.stream(path_id)]
+    assert keys.count(asked.key) == 1
+
+
+async def test_what_a_bad_release_has_broken_is_repaired_after_it(watched: Watched) -> None:
+    """Tasks that fail, code that does not fit, timers that are lost: each told apart, and mended by a restart from the log."""
+    admin = Admin(watched)
+    found: dict[str, UUID] = {}
+    async with watched.served():
+        found["non-determinism"] = await watched.opened()
+    for cause, queue in (("workflow-task-failing", "stumbles"), ("timer-overdue", "forgets")):
+        found[cause] = await watched.school.open_in_log(watched.school.student())
+        name = workflow_id(found[cause])
+        await watched.client.start_workflow(PATH, PathInput(found[cause]), id=name, task_queue=queue)
+    stumbles, forgets = (
+        replace(watched, settings=replace(watched.settings, task_queue=queue)) for queue in ("stumbles", "forgets")
+    )
+    async with (
+        watched.served(workflows=[Rewritten]),
+        stumbles.served(workflows=[Stumbling]),
+        forgets.served(workflows=[Forgetful]),
+    ):
+        await watched.engine.nudge([found["non-determinism"]])
+        for cause, words in (
+            ("workflow-task-failing", "a defect of this build"),
+            ("non-determinism", "TMPRL1100"),
+            ("timer-overdue", "is overdue"),
+        ):
+            item = await watched.stuck(cause, str(found[cause]))
+            assert words in item["en"], item
+            assert "restart" in await admin.legal(found[cause], cause)
+    async with watched.served():
+        for cause, path_id in found.items():
+            if cause in await _causes(admin, path_id):  # a task that is tried again may have got through meanwhile
+                await admin.repair(path_id, cause, "restart")
+                assert await admin.history(path_id) == [(cause, "restart")]
+            await until(lambda path_id=path_id: _well(admin, path_id), 30)  # type: ignore[misc]
+            await watched.free(cause)
+    assert await admin.history(found["timer-overdue"]) == [("timer-overdue", "restart")]
+
+
+async def test_a_workflow_that_is_gone_is_nudged_back(watched: Watched) -> None:
+    """Ended behind our back, it is on the board within one look, and back by one act."""
+    admin = Admin(watched)
+    async with watched.served():
+        path_id = await watched.opened()
+        await watched.client.get_workflow_handle(workflow_id(path_id)).terminate()
+        item = await watched.stuck("workflow-gone", str(path_id))
+        assert "terminated" in item["en"] or "does not run" in item["en"]
+        await admin.repair(path_id, "workflow-gone", "nudge")
+        await watched.free("workflow-gone")
+        await until(lambda: _well(admin, path_id))
+    assert await admin.history(path_id) == [("workflow-gone", "nudge")]
+
+
+async def _legal(admin: Admin, path_id: UUID, cause: str, act: str) -> bool:
+    return act in await admin.legal(path_id, cause)
+
+
+async def _causes(admin: Admin, path_id: UUID) -> list[str]:
+    return [one["cause"] for one in (await admin.repairs(path_id))[0]["causes"]]
+
+
+async def _well(admin: Admin, path_id: UUID) -> bool:
+    return not await _causes(admin, path_id)
