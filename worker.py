@@ -83,7 +83,7 @@ async def patiently(what: str, act: Callable[[], Awaitable[T]]) -> T:
 
 
 async def _connected(settings: Settings) -> Client:
-    client = await connect(settings)
+    client = await connect(settings, metrics=settings.metrics_address)
     await prepare(client, retention=RETENTION, search_attributes=SEARCH_ATTRIBUTES)
     await ensure_nightly(client, settings.task_queue)
     return client

@@ -26,6 +26,7 @@ from api import (
     letters,
     lint,
     lists,
+    measures,
     paths,
     plan,
     recipients,
@@ -93,6 +94,7 @@ ROOMS = (
     catalogue,
     rulebooks,
     health,
+    measures,
     explained,
     acts,
     viewer,
@@ -155,6 +157,7 @@ def bare_app(settings: Settings, lifespan: Lifespan | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    app.state.measures = measures.Measures()
     for path, endpoint in (  # first, because most requests are theirs
         (f"{BASE}/paths", facts.open_path),
         (f"{BASE}/paths/{{path_id}}/facts/{{topic}}", facts.record_fact),

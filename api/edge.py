@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from collections.abc import Mapping
 from secrets import token_hex
 
@@ -43,7 +44,7 @@ class Edge:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if REQUEST_ID.fullmatch(given) else token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
-        answered = Answered(scope, send, request_id, looking.begin())
+        answered, begun = Answered(scope, send, request_id, looking.begin()), time.monotonic()
         try:
             self._refuse_large(scope)
             await self._app(scope, self._counting(receive), answered)
@@ -55,6 +56,7 @@ class Edge:
                 raise  # the answer has begun: all that can be done is to break it off
             await answered.problem(Internal("the details stand in the log of the server"))
         answered.log()
+        scope["app"].state.measures.answered(scope, answered.status, time.monotonic() - begun)
 
     def _refuse_large(self, scope: Scope) -> None:
         length = Headers(scope=scope).get("content-length", "")

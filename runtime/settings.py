@@ -223,6 +223,9 @@ class Settings:
     )
     task_queue: str = _setting("Temporal's task queue that our workers ask", _name, "paths")
     build_id: str | None = _setting("The build that a worker says it runs, where several run side by side", _name)
+    metrics_address: str | None = _setting(
+        "Where this worker tells what Temporal's library measures, host:port, for Prometheus", _address
+    )
     api_host: str = _setting("Where the API listens", _host, "127.0.0.1")
     api_port: int = _setting("The port the API listens on; 0 for any", _port, 8080)
     public_url: str | None = _setting(
@@ -230,7 +233,7 @@ class Settings:
         _web,
     )
     gather_seconds: int = _setting(
-        "How many seconds a letter waits for more to tell, after the last that came for it", _seconds, 20
+        "How many seconds a letter waits for more to tell, after the last that came for it", _seconds, 10
     )
     give_up_days: int = _setting(
         "How many days a letter is tried whose channel cannot take it, before it is recorded as refused", _days, 7
