@@ -99,7 +99,7 @@ async def test_an_event_stays_the_same_event_when_its_day_moves(town: Town) -> N
     assert before["UID"] == after["UID"]
     assert after["DTSTART"].dt > before["DTSTART"].dt
     assert after["SEQUENCE"] > before["SEQUENCE"]
-    assert after["LAST-MODIFIED"].dt > before["LAST-MODIFIED"].dt
+    assert after["LAST-MODIFIED"].dt >= before["LAST-MODIFIED"].dt  # in a calendar, a second is the least
 
 
 async def test_an_address_is_closed_at_once_and_never_shown_again(town: Town) -> None:

@@ -1,8 +1,8 @@
-"""Letters as they read: one of each kind in both languages, in all their forms, written anew by
+"""Letters as they read, one of each kind in both languages: whoever changes a text sees what people will read.
 
     .venv/bin/python -m tests.registry.letters.golden
 
-so that whoever changes a text or a form sees in the difference what people will read.
+writes them all anew.
 """
 
 from collections.abc import Iterator, Mapping
