@@ -8,8 +8,8 @@ from temporalio.client import Client
 
 from workflows.mailing import MAILROOM, SUMMARY, TAKE_IN, Bundle, Carried, Item, room_of, workflow_id
 
-LINGER_SECONDS = 0.02
-"""How long a worker waits for what other activities hand over to the same mailroom."""
+LINGER_SECONDS = 0.5
+"""How long a worker waits for what else is handed over to the same mailroom: a signal costs as much as a workflow task."""
 
 MOST_ITEMS = 1000
 """Items of one signal, about 250 kB; Temporal takes no more than 2 MB."""
@@ -26,9 +26,11 @@ class HandOver(Protocol):
 class ToMailrooms:
     """Hands over by signal, and starts the mailroom that is not there."""
 
-    def __init__(self, client: Client, task_queue: str, *, gather_seconds: float) -> None:
+    def __init__(
+        self, client: Client, task_queue: str, *, gather_seconds: float, linger_seconds: float = LINGER_SECONDS
+    ) -> None:
         """Speak to Temporal through this client; the mailrooms gather for so long."""
-        self._client, self._queue, self._gather = client, task_queue, gather_seconds
+        self._client, self._queue, self._gather, self._linger = client, task_queue, gather_seconds, linger_seconds
         self._waiting: dict[int, list[Item]] = {}
         self._sending: dict[int, asyncio.Task[None]] = {}
 
@@ -51,7 +53,7 @@ class ToMailrooms:
         return sending
 
     async def _send(self, room: int) -> None:
-        await asyncio.sleep(LINGER_SECONDS)
+        await asyncio.sleep(self._linger)
         del self._sending[room]  # what comes from now on goes with the next signal
         items = self._waiting.pop(room)
         for part in _parts(items):

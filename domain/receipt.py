@@ -99,6 +99,9 @@ class Alarm:
     closed: bool = False
     labels: Labels = field(default_factory=Labels)
     acts: tuple[Act, ...] = ()
+    locally: bool = False
+    """What is to be sent is handed over as transitions are recorded: locally at first. Alarms of earlier days do not say
+    so, and a workflow that is replayed does what it did then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,8 @@ def looked(desk: Desk, facts: Sequence[Fact], moment: datetime) -> Due:
 async def due(desk: Desk, loaded: Loaded, now: datetime) -> Alarm:
     """Say what to send at a moment (aware UTC) and when to wake next; of the acts, those that do not stand yet."""
     told = looked(desk, loaded.facts, now).alarm
+    if told.send:
+        told = replace(told, locally=True)
     return replace(told, acts=await _left(desk, told.acts)) if told.acts else told
 
 

@@ -23,6 +23,9 @@ from runtime.settings import Settings
 STICKY = timedelta(seconds=2)
 """How long a task waits for the worker that has the workflow in memory. After a crash everybody waits that long."""
 
+AT_ONCE = 128
+"""Workflows that are looked at side by side: most of them wait, for the log or for others that go the same way."""
+
 GRACE = timedelta(seconds=20)
 """How long activities may finish after SIGTERM; a supervisor should wait longer before it kills."""
 
@@ -69,9 +72,9 @@ def make_worker(
         interceptors=[UpdateGuard(), *interceptors],
         workflow_runner=runner,
         deployment_config=_deployment(settings.build_id),
-        max_concurrent_workflow_tasks=16,
+        max_concurrent_workflow_tasks=AT_ONCE,
         max_concurrent_activities=32,
-        max_concurrent_local_activities=16,
+        max_concurrent_local_activities=AT_ONCE,
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=GRACE,
     )

@@ -51,6 +51,9 @@ ATTEMPT = timedelta(seconds=10)
 """How long a worker may take over one attempt at an activity; after that it is taken to be gone."""
 
 FAST_ATTEMPT = timedelta(seconds=1)
+HANDING_OVER = timedelta(seconds=4)
+"""A reminder waits up to a second for others that go the same way; Temporal has to take the signal within a few."""
+
 FAST = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=2)
 SLOW = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
 """Never gives up: Temporal and the log must not part over an outage."""
@@ -127,13 +130,14 @@ class Keeping:
     async def _send(self, alarm: Alarm) -> None:
         """Have the first reminder told. What came in meanwhile decides about the others."""
         reminder = alarm.send[0]
-        await workflow.execute_activity_method(
-            PathActivities.send,
-            SendInput(self._stream_id, reminder, workflow.now()),
-            start_to_close_timeout=ATTEMPT,
-            retry_policy=SLOW,
-            summary=PublicText(f"提醒 · remind {reminder.owed_by} of {reminder.obligation}, {reminder.rung_days:+d} d"),
-        )
+        given = SendInput(self._stream_id, reminder, workflow.now())
+        summary = PublicText(f"提醒 · remind {reminder.owed_by} of {reminder.obligation}, {reminder.rung_days:+d} d")
+        if alarm.locally:
+            await self._insist(PathActivities.send, given, summary, HANDING_OVER)
+        else:
+            await workflow.execute_activity_method(
+                PathActivities.send, given, start_to_close_timeout=ATTEMPT, retry_policy=SLOW, summary=summary
+            )
         if self._alarm:
             self._alarm = replace(self._alarm, send=tuple(one for one in self._alarm.send if one != reminder))
 
@@ -156,12 +160,16 @@ class Keeping:
         return self._idle() and bool(self._nudged or woken or self._rollover_wanted())
 
     async def _insist(
-        self, act: Callable[[PathActivities, Given], Awaitable[Answer]], given: Given, summary: PublicText
+        self,
+        act: Callable[[PathActivities, Given], Awaitable[Answer]],
+        given: Given,
+        summary: PublicText,
+        fast: timedelta = FAST_ATTEMPT,
     ) -> Answer:
         """First as a local activity, which is twice as fast; then as one that Temporal shows and that never gives up."""
         try:
             return await workflow.execute_local_activity_method(
-                act, given, start_to_close_timeout=FAST_ATTEMPT, retry_policy=FAST
+                act, given, start_to_close_timeout=fast, retry_policy=FAST
             )
         except FailureError as failure:
             refuse_what_only_the_sender_can_mend(failure)

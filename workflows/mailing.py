@@ -23,6 +23,10 @@ LETTERS = UUID("b6b1c1ce-8f42-5f57-9a3c-3a6c0a0f5d27")
 SUMMARY = PublicText("收发室 · a mailroom: gathers reminders into letters and has them delivered")
 
 
+Address = tuple[UUID, date]
+"""A recipient, and a civil day: for each there is one letter."""
+
+
 def room_of(recipient_id: UUID) -> int:
     """The number of a recipient's mailroom."""
     return recipient_id.int % MAILROOMS
@@ -51,14 +55,14 @@ class Item:
         return f"{self.stream_id}/{self.reminder}/{self.recipient_id}"
 
     @property
-    def day(self) -> date:
-        """The civil day to whose letter it belongs."""
-        return civil_day(self.at)
+    def to(self) -> Address:
+        """To whose letter, of which civil day, it belongs."""
+        return self.recipient_id, civil_day(self.at)
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What is handed over at once; the mailroom waits for more until nothing has come for `gather_seconds`."""
+    """What is handed over at once; letters wait for more until nothing has come for them for `gather_seconds`."""
 
     items: tuple[Item, ...]
     gather_seconds: float
@@ -68,7 +72,7 @@ class Bundle:
 class Envelope:
     """A letter that is to be written and delivered. Its id is fixed before that, so that each attempt has the same.
 
-    `since` is when it was first to be delivered, `tries` how often its channel could not take it, and `not_before` when
+    `since` is when it was begun, `tries` how often its channel could not take it, and `not_before` when
     it is tried again.
     """
 
@@ -78,6 +82,11 @@ class Envelope:
     since: datetime
     not_before: datetime
     tries: int = 0
+
+    @property
+    def to(self) -> Address:
+        """Whose letter it is, of which civil day."""
+        return self.items[0].to
 
     @classmethod
     def begun(cls, item: Item, moment: datetime) -> Self:
@@ -91,13 +100,10 @@ class Carried:
     """What a mailroom takes over from its earlier run: nothing, at its start."""
 
     gather_seconds: float = 0.0
-    gathering: tuple[Item, ...] = ()
-    held: tuple[Item, ...] = ()
     envelopes: tuple[Envelope, ...] = ()
-    told: tuple[tuple[UUID, date], ...] = ()
+    held: tuple[Item, ...] = ()
+    told: tuple[Address, ...] = ()
     morning: datetime | None = None
-    first_at: datetime | None = None
-    last_at: datetime | None = None
     schema: int = 1
 
 

@@ -1,9 +1,9 @@
 """A mailroom: gathers what is to be told to each recipient into one letter a day, and has the letters delivered."""
 
-from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -12,6 +12,7 @@ from workflows.contract import HEALTH, PublicText
 from workflows.mailing import (
     MAILROOM,
     TAKE_IN,
+    Address,
     Bundle,
     Carried,
     DeliverInput,
@@ -35,7 +36,9 @@ SLOW = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timed
 """Never gives up: what is broken for all letters at once is an outage."""
 
 LONGEST_GATHERING = 20
-"""A mailroom gathers until nothing has come for a while, but not longer than so many times that while."""
+"""A letter is gathered until nothing has come for a while, but not longer than so many times that while."""
+
+SHORTEST = timedelta(milliseconds=100)
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=3)
 """Before a letter is tried again whose channel could not take it; each pause is twice as long as the one before."""
@@ -52,79 +55,84 @@ class Mailroom:
     def __init__(self, carried: Carried) -> None:
         """Go on where the earlier run has stopped."""
         self._gather = timedelta(seconds=carried.gather_seconds)
-        self._gathering = {item.key: item for item in carried.gathering}
-        self._held = {item.key: item for item in carried.held}
         self._envelopes = {each.letter_id: each for each in carried.envelopes}
+        self._held = {item.key: item for item in carried.held}
         self._told = dict.fromkeys(carried.told)
         self._morning = carried.morning
-        self._first_at, self._last_at = carried.first_at, carried.last_at
+        self._open = {each.to: each.letter_id for each in carried.envelopes}
+        self._known = {item.key for each in carried.envelopes for item in each.items} | self._held.keys()
+        self._away: set[Address] = set()
 
     @workflow.signal(name=TAKE_IN)
     def take_in(self, bundle: Bundle) -> None:
         """Take items in. What is here already is here once, however often it is handed over."""
         self._gather = timedelta(seconds=bundle.gather_seconds)
-        known = self._gathering.keys() | self._held.keys() | {item.key for item in self._enclosed()}
-        fresh = {item.key: item for item in bundle.items if item.key not in known}
-        if fresh:
-            self._gathering |= fresh
-            self._last_at = workflow.now()
-            self._first_at = self._first_at or self._last_at
+        for item in bundle.items:
+            if item.key not in self._known:
+                self._known.add(item.key)
+                self._sort(item)
+        workflow.set_current_details(self._details())
 
     @workflow.run
     async def run(self, _carried: Carried) -> None:
         """Gather, deliver, try again, and wait for the next morning; end when nothing is left to do."""
-        while self._gathering or self._held or self._envelopes or self._told:
+        while self._envelopes or self._held or self._told:
             moment = workflow.now()
             if self._morning and self._morning <= moment:
                 self._begin_the_day()
-            if (gathered := self._gathered_at()) and gathered <= moment:
-                self._address(moment)
-            ready = [each for each in self._envelopes.values() if each.not_before <= moment][:BATCH]
             workflow.set_current_details(self._details())
             if self._rollover_wanted():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(
                     self._carry(), initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
                 )
-            elif ready:
-                await self._deliver(tuple(ready), moment)
+            elif ready := self._ready(moment):
+                await self._deliver(ready, moment)
             else:
                 await self._wait(self._next_at() or moment)
 
-    def _enclosed(self) -> Iterator[Item]:
-        return (item for each in self._envelopes.values() for item in each.items)
+    def _sort(self, item: Item) -> None:
+        """Put an item into the letter of its recipient and day; hold it where that letter is under way or was delivered."""
+        moment = workflow.now()
+        if item.to in self._told or item.to in self._away:
+            self._held[item.key] = item
+        elif letter_id := self._open.get(item.to):
+            envelope = self._envelopes[letter_id]
+            items, not_before = (*envelope.items, item), self._gathered_at(envelope, moment)
+            self._envelopes[letter_id] = replace(envelope, items=items, not_before=not_before)
+        else:
+            envelope = Envelope.begun(item, moment)
+            self._open[item.to] = envelope.letter_id
+            self._envelopes[envelope.letter_id] = replace(envelope, not_before=moment + self._gather)
 
-    def _gathered_at(self) -> datetime | None:
-        """When what was taken in is put into letters: nothing has come for a while, or it has gone on for long."""
-        if not self._gathering or self._first_at is None or self._last_at is None:
-            return None
-        return min(self._last_at + self._gather, self._first_at + self._gather * LONGEST_GATHERING)
+    def _gathered_at(self, envelope: Envelope, moment: datetime) -> datetime:
+        """Until when a letter waits to which something came: nothing else has come for a while, or for very long."""
+        if envelope.tries:  # its channel could not take it: it waits for that
+            return envelope.not_before
+        return max(envelope.not_before, min(moment + self._gather, envelope.since + self._gather * LONGEST_GATHERING))
+
+    def _ready(self, moment: datetime) -> tuple[Envelope, ...]:
+        """The letters that may go now. Those that could go soon go with them: many small batches cost more."""
+        if not any(each.not_before <= moment for each in self._envelopes.values()):
+            return ()
+        soon = moment + self._gather / 4
+        found = (each for each in self._envelopes.values() if each.not_before <= (moment if each.tries else soon))
+        return tuple(islice(found, BATCH))
 
     def _begin_the_day(self) -> None:
         """Whoever has had a letter may have the next one, with all that came since."""
         self._told, self._morning = {}, None
-        if self._held:
-            self._gathering = self._held | self._gathering
-            self._held = {}
-            self._last_at = self._last_at or workflow.now()
-            self._first_at = self._first_at or self._last_at
+        self._release()
 
-    def _address(self, moment: datetime) -> None:
-        """Put items into envelopes, one a recipient and day; hold those of who has had the letter of that day."""
-        waiting = {(each.recipient_id, each.items[0].day): each for each in self._envelopes.values()}
-        for key, item in self._gathering.items():
-            to = (item.recipient_id, item.day)
-            if to in self._told:
-                self._held[key] = item
-            elif to in waiting:  # its channel could not take the letter yet: there is room in it
-                waiting[to] = replace(waiting[to], items=(*waiting[to].items, item))
-            else:
-                waiting[to] = Envelope.begun(item, moment)
-        self._envelopes = {each.letter_id: each for each in waiting.values()}
-        self._gathering, self._first_at, self._last_at = {}, None, None
+    def _release(self) -> None:
+        """Sort what was held once more."""
+        held, self._held = self._held, {}
+        for item in held.values():
+            self._sort(item)
 
     async def _deliver(self, envelopes: tuple[Envelope, ...], moment: datetime) -> None:
         """Have a batch delivered, and keep what has to be tried again."""
+        self._away = {each.to for each in envelopes}
         delivered = await workflow.execute_activity_method(
             MailroomActivities.deliver,
             DeliverInput(envelopes, moment),
@@ -133,15 +141,19 @@ class Mailroom:
             retry_policy=SLOW,
             summary=PublicText(f"投递 · deliver {len(envelopes)} letters"),
         )
+        self._away = set()
         told, later = set(delivered.told), {each.letter_id: each for each in delivered.later}
         for each in envelopes:
-            self._envelopes.pop(each.letter_id)
-            if each.letter_id in later:
-                self._envelopes[each.letter_id] = again(each, later[each.letter_id], workflow.now())
-            elif each.letter_id in told:
-                self._told[each.recipient_id, each.items[0].day] = None
+            if put_off := later.get(each.letter_id):
+                self._envelopes[each.letter_id] = again(each, put_off, workflow.now())
+                continue
+            del self._envelopes[each.letter_id], self._open[each.to]
+            self._known -= {item.key for item in each.items}
+            if each.letter_id in told:
+                self._told[each.to] = None
         if self._told:
             self._morning = self._morning or delivered.morning
+        self._release()
         self._show_health()
 
     def _show_health(self) -> None:
@@ -153,16 +165,17 @@ class Mailroom:
     def _next_at(self) -> datetime | None:
         """When there is something to do next, if nothing comes in."""
         moments = [each.not_before for each in self._envelopes.values()]
-        moments += [moment for moment in (self._gathered_at(), self._morning) if moment]
-        return min(moments, default=None)
+        return min([*moments, *([self._morning] if self._morning else [])], default=None)
 
     async def _wait(self, until: datetime) -> None:
         """Wait until a moment, or until what came in is to be dealt with before it."""
-        pause = max(until - workflow.now(), timedelta(seconds=1))  # always a timer: replay must find the same shape
+        letters = len(self._envelopes)
         with suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: (self._gathered_at() or until) < until or self._rollover_wanted(),
-                timeout=pause,
+                lambda: (
+                    self._rollover_wanted() or (len(self._envelopes) > letters and (self._next_at() or until) < until)
+                ),
+                timeout=max(until - workflow.now(), SHORTEST),  # always a timer: replay must find the same shape
                 timeout_summary=PublicText("等候 · waits for more, for a channel or for the morning"),
             )
 
@@ -177,30 +190,24 @@ class Mailroom:
     def _carry(self) -> Carried:
         return Carried(
             gather_seconds=self._gather.total_seconds(),
-            gathering=tuple(self._gathering.values()),
-            held=tuple(self._held.values()),
             envelopes=tuple(self._envelopes.values()),
+            held=tuple(self._held.values()),
             told=tuple(self._told),
             morning=self._morning,
-            first_at=self._first_at,
-            last_at=self._last_at,
         )
 
     def _details(self) -> str:
         """What Temporal's UI shows, in both languages; nothing about anybody."""
-        late = [each for each in self._envelopes.values() if each.tries]
-        counts: Mapping[str, int] = {
-            "正在收集的提醒 · reminders being gathered": len(self._gathering),
-            "待投递的通知书 · letters to be delivered": len(self._envelopes) - len(late),
-            "渠道未接收、稍后重试的通知书 · letters whose channel could not take them": len(late),
-            "明早再告知的提醒 · reminders held for the morning": len(self._held),
-            "今日已收到通知书的收件人 · recipients who have had a letter": len(self._told),
-        }
-        lines = [f"- {what}: **{count}**" for what, count in counts.items()]
-        again = min((each.not_before for each in late), default=None)
-        lines.append(f"- 下次重试 · tries again at: **{again or '–'}**")
-        lines.append(f"- 明早 · next morning: **{self._morning or '–'}**")
-        return "\n".join(lines)
+        late = [each.not_before for each in self._envelopes.values() if each.tries]
+        rows = (
+            ("正在收集或待投递的通知书", "letters being gathered or to be delivered", len(self._envelopes) - len(late)),
+            ("渠道未接收的通知书", "letters whose channel could not take them", len(late)),
+            ("明早再告知的提醒", "reminders held for the morning", len(self._held)),
+            ("今日已收到通知书的收件人", "recipients who have had a letter", len(self._told)),
+            ("下次重试", "tries again at", min(late, default="–")),
+            ("明早", "next morning", self._morning or "–"),
+        )
+        return "\n".join(f"- {zh} · {en}: **{value}**" for zh, en, value in rows)
 
 
 def again(envelope: Envelope, later: Later, moment: datetime) -> Envelope:

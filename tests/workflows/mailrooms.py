@@ -123,7 +123,7 @@ async def sorting(client: Client, settings: Settings, school: School, queue: str
     """Serve mailrooms on a task queue of their own; in the end, what still runs of them is ended."""
     box, desk = LetterBox(), school.desk
     skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-    hand_over = ToMailrooms(skipper.client, queue, gather_seconds=GATHER_SECONDS)
+    hand_over = ToMailrooms(skipper.client, queue, gather_seconds=GATHER_SECONDS, linger_seconds=0.02)
     texts = load_letters("sample", desk.rulebooks)
     deliveries = Deliveries(desk, {"mail": box}, texts, Links("https://jieti.example"), hand_over)
     paths = Paths(desk, hand_over)
@@ -142,7 +142,7 @@ async def gathered_and_ended(at: Sorting) -> list[WorkflowHistory]:
     first, second = [await at.owed(unit, secretary) for _ in range(2)]
     await at.hand(first)
     await at.hand(first)
-    assert "being gathered: **1**" in await at.details(secretary)
+    assert "being gathered or to be delivered: **1**" in await at.details(secretary)
     await at.hand(second)
     await at.recorded(first, second)
     ((_, message),) = at.box.kept
