@@ -18,7 +18,7 @@ from domain.receipt import Asked
 from registry.drafting import asking
 from runtime.client import connect
 from runtime.engine import Engine, EngineUnavailable, StillRunning, TransitionFailed
-from runtime.releasing import make_current, releases, serve_by
+from runtime.releasing import DEPLOYMENT, make_current, serve_by
 from runtime.resources import Resources, open_resources
 from runtime.settings import Settings
 from runtime.standing import standing
@@ -61,9 +61,10 @@ class Fleet:
             runner=CheckedRunner(),
         )
 
-    async def served(self, name: str) -> int:
-        """How many workflows a build has served last."""
-        return next((one.workflows for one in await releases(self.client) if one.build == name), 0)
+    async def of(self, name: str) -> set[UUID]:
+        """The paths whose last task a build has served."""
+        query = f"ExecutionStatus = 'Running' AND TemporalWorkerDeploymentVersion = '{DEPLOYMENT}:{name}'"
+        return {UUID(run.id.partition("/")[2]) async for run in self.client.list_workflows(query, page_size=1000)}
 
     async def decided(self, ids: Sequence[UUID], key: str) -> int:
         """Have a decision recorded on each path, sent again until it is answered; tells how many are."""
@@ -124,12 +125,14 @@ async def _released(fleet: Fleet, ids: Sequence[UUID]) -> Sequence[Row]:
 
 
 async def _all(fleet: Fleet, name: str, ids: Sequence[UUID]) -> bool:
-    """Wake all paths, and look for a while whether the build has served each: Temporal's lists follow by and by."""
-    await fleet.engine.nudge(ids)
-    for _ in range(25):
-        if await fleet.served(name) == len(ids):
+    """Wake the paths that the build has not served, and look for a while whether it has: lists follow by and by."""
+    left = set(ids) - await fleet.of(name)
+    await fleet.engine.nudge(sorted(left))
+    for _ in range(50):
+        if not left:
             return True
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.4)
+        left -= await fleet.of(name)
     return False
 
 
