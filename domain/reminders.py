@@ -23,11 +23,20 @@ class Planned:
     state: Literal["due", "ahead"]
 
 
-def alarm(rulebooks: Rulebooks, judgement: Judgement, facts: Sequence[Fact], moment: datetime) -> Alarm:
-    """Say what to send at `moment` (aware UTC) and when to wake next. What was sent stands among the facts."""
+def alarm(
+    rulebooks: Rulebooks,
+    judgement: Judgement,
+    facts: Sequence[Fact],
+    moment: datetime,
+    found: Sequence[Planned] | None = None,
+) -> Alarm:
+    """Say what to send at `moment` (aware UTC) and when to wake next. What was sent stands among the facts.
+
+    `found` is what `planned` says of the same, where somebody has asked it already.
+    """
     if judgement.closed:
         return Alarm(closed=True, labels=labels(judgement))
-    found = planned(rulebooks, judgement, facts, moment)
+    found = planned(rulebooks, judgement, facts, moment) if found is None else found
     wakes = [one.moment for one in found if one.state == "ahead"]
     if judgement.edition_until and not personal_state(facts).restricted:
         # Another edition owes other things: on its first morning the path is looked at again.

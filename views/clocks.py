@@ -10,11 +10,13 @@ from domain.facts import KINDS, Fact
 from domain.facts.terms import TermClosed
 from domain.path import Term, Unit
 from domain.receipt import Alarm
+from domain.reminders import planned
 from domain.rulebook import Rulebooks
 from domain.termclock import term_alarm, unit_alarm
 from domain.terms import TermJudgement
 from eventlog.server import reaching
 from views.listing import BELOW
+from views.reminders import ReminderRow, reminder_rows
 from views.rows import fingerprint, only_reminders
 
 
@@ -69,13 +71,14 @@ TERMS = f"select {', '.join(TERM)} from view.term"  # noqa: S608 - made of our o
 
 def clock_rows(
     rulebooks: Rulebooks, facts: Sequence[Fact], position: int, now: datetime
-) -> tuple[ClockRow, TermRow | None]:
-    """Judge a unit or a term at a moment (aware UTC) and put into rows when it wakes, and what was done in the term."""
+) -> tuple[ClockRow, TermRow | None, list[ReminderRow]]:
+    """Judge a unit or a term at a moment (aware UTC) and put into rows when it wakes, and what was done and told in the term."""
     subject = KINDS[facts[0].TOPIC].SUBJECT
     if subject == Unit.NAME:
-        return _clock(subject, facts, position, unit_alarm(rulebooks, facts, now)), None
+        return _clock(subject, facts, position, unit_alarm(rulebooks, facts, now)), None, []
     alarm, known = term_alarm(rulebooks, facts, now)
-    return _clock(subject, facts, position, alarm), _term(facts, position, alarm, known)
+    told = reminder_rows(facts, planned(rulebooks, known, facts, now))
+    return _clock(subject, facts, position, alarm), _term(facts, position, alarm, known), told
 
 
 KEPT = (Unit.NAME, Term.NAME)

@@ -17,6 +17,7 @@ from eventlog.log import Log, LogUnavailable
 from eventlog.mapping import EventMapping
 from views.beside import BESIDE
 from views.clocks import KEPT, ClockRow, TermRow, clock_rows, nudges
+from views.reminders import ReminderRow
 from views.rows import PathRow, UnitRow, judged, only_reminders, path_row, told_already, unit_row
 from views.store import Bookmark, BookmarkMoved, Keeper, Views, ViewsUnavailable
 
@@ -195,23 +196,26 @@ class Follower:
                 beside[table.name].extend(table.rows(path))
             paths.append(replace(row, nudge=_nudges(row, before.get(row.path_id), one.facts, judged_anew=judged_anew)))
             await asyncio.sleep(0)
-        clocks, terms = await self._clocks(keeper, touched, now, judged_anew=judged_anew)
+        clocks, terms, told = await self._clocks(keeper, touched, now, judged_anew=judged_anew)
+        beside["reminder"].extend(told)
         return Rows(paths, units, beside, clocks, terms)
 
     async def _clocks(
         self, keeper: Keeper, touched: Sequence[Touched], now: datetime, *, judged_anew: bool
-    ) -> tuple[list[ClockRow], list[TermRow]]:
+    ) -> tuple[list[ClockRow], list[TermRow], list[ReminderRow]]:
         kept = [one for one in touched if _subject(one) in KEPT]
         before = await keeper.clocks([one.facts[0].originator_id for one in kept]) if kept else {}
         clocks: list[ClockRow] = []
         terms: list[TermRow] = []
+        reminders: list[ReminderRow] = []
         for one in kept:
-            row, term = clock_rows(self._rulebooks, one.facts, one.position, now)
+            row, term, of_term = clock_rows(self._rulebooks, one.facts, one.position, now)
             told = nudges(row, before.get(row.stream_id), one.facts, judged_anew=judged_anew)
             clocks.append(replace(row, nudge=told))
             terms += [term] if term else []
+            reminders += of_term
             await asyncio.sleep(0)
-        return clocks, terms
+        return clocks, terms, reminders
 
     async def _rejudge(self, keeper: Keeper, bookmark: Bookmark) -> None:
         """The rules have changed: judge everything anew as far as the bookmark, which stays until all is done."""

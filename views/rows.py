@@ -16,7 +16,7 @@ from domain.judge import judge
 from domain.judgement import Judgement, Severity
 from domain.personal import personal_state
 from domain.receipt import Alarm
-from domain.reminders import alarm
+from domain.reminders import Planned, alarm, planned
 from domain.repairs import repaired
 from domain.rulebook import Rulebooks
 from domain.units import unit_on
@@ -84,6 +84,7 @@ class Judged:
     now: datetime
     known: Judgement
     alarm: Alarm
+    planned: Sequence[Planned]
 
     @property
     def path_id(self) -> UUID:
@@ -94,7 +95,8 @@ class Judged:
 def judged(rulebooks: Rulebooks, facts: Sequence[Fact], position: int, now: datetime) -> Judged:
     """Judge a path at a moment (aware UTC)."""
     known = judge(rulebooks, facts, civil_day(now), steps=False)
-    return Judged(facts, position, now, known, alarm(rulebooks, known, facts, now))
+    ahead = planned(rulebooks, known, facts, now)
+    return Judged(facts, position, now, known, alarm(rulebooks, known, facts, now, ahead), ahead)
 
 
 def path_row(path: Judged) -> PathRow:

@@ -161,7 +161,7 @@ class Views:
             async with self.pool.acquire() as connection, connection.transaction():
                 await connection.execute("update view.bookmark set position = 0, rules = '' where name = 'views'")
                 await connection.execute("delete from view.path")  # and with it all that stands beside the paths
-                for table in ("unit", "clock", "term"):
+                for table in ("unit", "clock", "term", "reminder"):
                     await connection.execute(f"delete from view.{table}")  # noqa: S608 - our own names
 
     @asynccontextmanager
@@ -212,7 +212,8 @@ class Keeper:
     ) -> None:
         """Save rows and bookmark in one transaction. Raises BookmarkMoved when it is not where it was.
 
-        `beside` are, by table, all rows that these paths have there now; a table that is not named stays as it is.
+        `beside` are, by table, all rows that these paths (and terms) have there now; a table that is not named stays as
+        it is.
         """
         with reaching(ViewsUnavailable):
             async with self._connection.transaction():
@@ -236,22 +237,25 @@ class Keeper:
                         await self._connection.executemany(upsert, [astuple(row) for row in rows])
                 for table in BESIDE:
                     if beside is not None and table.name in beside:
-                        await self._replace(table, [row.path_id for row in paths], beside[table.name])
+                        streams = [row.path_id for row in paths]
+                        if table.of == "stream_id":
+                            streams += [row.stream_id for row in terms]
+                        await self._replace(table, streams, beside[table.name])
 
-    async def _replace(self, table: Table, path_ids: Sequence[UUID], rows: Sequence[Any]) -> None:
-        """Give each of these paths the rows it has now; those of a path where nothing has changed are not touched."""
-        query = f"select {', '.join(table.columns)} from view.{table.name} where path_id = any($1)"  # noqa: S608 - our own names
-        before: dict[UUID, set[tuple[Any, ...]]] = {path_id: set() for path_id in path_ids}
-        for found in await self._connection.fetch(query, list(path_ids)):
-            before[found["path_id"]].add(tuple(tuple(one) if isinstance(one, list) else one for one in found))
-        now: dict[UUID, set[tuple[Any, ...]]] = {path_id: set() for path_id in path_ids}
+    async def _replace(self, table: Table, streams: Sequence[UUID], rows: Sequence[Any]) -> None:
+        """Give each of these streams the rows it has now; those of one where nothing has changed are not touched."""
+        query = f"select {', '.join(table.columns)} from view.{table.name} where {table.of} = any($1)"  # noqa: S608 - our own names
+        before: dict[UUID, set[tuple[Any, ...]]] = {stream: set() for stream in streams}
+        for found in await self._connection.fetch(query, list(streams)):
+            before[found[table.of]].add(tuple(tuple(one) if isinstance(one, list) else one for one in found))
+        now: dict[UUID, set[tuple[Any, ...]]] = {stream: set() for stream in streams}
         for row in rows:
-            now[row.path_id].add(tuple(getattr(row, name) for name in table.columns))
-        changed = [path_id for path_id in path_ids if before[path_id] != now[path_id]]
-        gone = [path_id for path_id in changed if before[path_id]]
+            now[getattr(row, table.of)].add(tuple(getattr(row, name) for name in table.columns))
+        changed = [stream for stream in streams if before[stream] != now[stream]]
+        gone = [stream for stream in changed if before[stream]]
         if gone:
-            await self._connection.execute(f"delete from view.{table.name} where path_id = any($1)", gone)  # noqa: S608 - our own names
-        news = [row for path_id in changed for row in now[path_id]]
+            await self._connection.execute(f"delete from view.{table.name} where {table.of} = any($1)", gone)  # noqa: S608 - our own names
+        news = [row for stream in changed for row in now[stream]]
         if news:
             await self._connection.copy_records_to_table(
                 table.name, schema_name="view", columns=table.columns, records=news
