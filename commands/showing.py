@@ -27,8 +27,8 @@ def show_path(body: Mapping[str, Any]) -> None:
     for one in known["steps"]:
         if one["state"] != "ahead":
             _show_step(one)
-    _show_findings(known["findings"])
-    _show_owed(known["obligations"])
+    show_findings(known["findings"])
+    show_owed(known["obligations"])
 
 
 def _repaired(body: Mapping[str, Any]) -> str:
@@ -74,7 +74,8 @@ def _doubts(one: Mapping[str, Any]) -> Sequence[str]:
     return (*unsure, "(provisional)") if one["provisional"] else unsure
 
 
-def _show_findings(findings: Sequence[Mapping[str, Any]]) -> None:
+def show_findings(findings: Sequence[Mapping[str, Any]]) -> None:
+    """What was done against the rules, each with its source and its arithmetic."""
     if findings:
         OUT.print("\n[bold]Findings[/]")
     for one in findings:
@@ -84,7 +85,8 @@ def _show_findings(findings: Sequence[Mapping[str, Any]]) -> None:
         _show_why(one, " " * len(one["on"]))
 
 
-def _show_owed(obligations: Sequence[Mapping[str, Any]]) -> None:
+def show_owed(obligations: Sequence[Mapping[str, Any]]) -> None:
+    """What is owed, each with its day, its source and who owes it."""
     if obligations:
         OUT.print("\n[bold]Owed[/]")
     for one in obligations:

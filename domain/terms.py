@@ -15,7 +15,7 @@ from domain.path import Term
 from domain.reading import holds, in_order, versions
 from domain.rulebook import Rulebooks
 from domain.termrules import Job, Semester, TermRules
-from domain.termwords import LATE, NOT_DONE, OUTSIDE, TOO_LATE, TermRule, why_due
+from domain.termwords import CLOCK_LATE, LATE, NOT_DONE, OUTSIDE, TOO_LATE, TermRule, why_due
 from domain.words import Text
 
 STEP = "term"
@@ -248,9 +248,9 @@ def _findings(
     for fact in read.facts:
         recorded_on = civil_day(fact.timestamp)
         if isinstance(fact, TermOpened) and recorded_on > read.first_on:
-            found.append(_found(rulebooks, LATE, fact, read.first_on, recorded_on))
+            found.append(_found(rulebooks, CLOCK_LATE, fact, read.first_on, recorded_on))
         elif isinstance(fact, TermClosed) and recorded_on > closes_on:
-            found.append(_found(rulebooks, LATE, fact, closes_on, recorded_on))
+            found.append(_found(rulebooks, CLOCK_LATE, fact, closes_on, recorded_on))
         elif isinstance(fact, ActivityHeld) and not read.counts(fact):
             found.append(_found(rulebooks, OUTSIDE, fact, read.last_on, fact.effective_on))
         if read.closed and fact.originator_version > read.closed.originator_version and fact.SUBJECT == Term.NAME:

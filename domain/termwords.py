@@ -24,6 +24,12 @@ LATE = TermRule(
     Text("晚于应有之日", "It came after its day"),
     Text("应不晚于 {limit}，实为 {was}", "no later than {limit}; it came on {was}"),
 )
+CLOCK_LATE = TermRule(
+    "TERM_CLOCK_LATE",
+    "warn",
+    Text("学期的开始或结束晚于其日记录", "The unit's clock recorded it after its day"),
+    Text("应记录于 {limit}，实为 {was}", "it was to be recorded on {limit}; it was on {was}"),
+)
 NOT_DONE = TermRule(
     "TERM_NOT_DONE",
     "finding",

@@ -246,9 +246,9 @@ def test_what_was_opened_and_closed_late_says_so() -> None:
     facts: list[Fact] = [opened(moment=later)]
     facts.append(closing(facts, later.date(), later))
     found = judged(facts, date(2027, 3, 2)).findings
-    assert [(one.topic, one.rule, one.latest) for one in found if one.rule == "TERM_LATE"] == [
-        ("term-opened", "TERM_LATE", START),
-        ("term-closed", "TERM_LATE", END + timedelta(days=15)),
+    assert [(one.topic, one.rule, one.latest) for one in found if one.severity == "warn"] == [
+        ("term-opened", "TERM_CLOCK_LATE", START),
+        ("term-closed", "TERM_CLOCK_LATE", END + timedelta(days=15)),
     ]
 
 

@@ -207,7 +207,7 @@ async def test_a_unit_goes_through_two_terms_by_itself(kept: Kept) -> None:
     assert (day_of(closed), closed.not_done, closed.rules) == (
         THIS + timedelta(days=71),
         ("term-report",),
-        ("TERM_LATE",),
+        ("TERM_CLOCK_LATE",),
     )
 
     await kept.waits("unit", unit)
