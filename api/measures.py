@@ -37,6 +37,7 @@ GAUGES: Mapping[str, str] = {
 REQUESTS = "jieti_request_duration"
 """How long requests take, by method, route and kind of answer; Prometheus sees it in seconds."""
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 router = APIRouter(tags=["health"])
@@ -62,7 +63,8 @@ class Measures:
 
     def answered(self, scope: Scope, status: int, seconds: float) -> None:
         """Take note of a request that was answered: its route as it is described, never its address."""
-        labels = {"method": scope["method"], "route": _route(scope), "status": f"{status // 100}xx"}
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        labels = {"method": method, "route": _route(scope), "status": f"{status // 100}xx"}
         self._requests.record(seconds, labels)
 
 

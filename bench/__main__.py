@@ -23,6 +23,7 @@ from bench import (
     reminders,
     replay,
     seal,
+    stuck,
     transition,
     verify,
 )
@@ -45,6 +46,7 @@ BENCHES: dict[str, Bench] = {
     "campus": campus.measure,
     "reminders": reminders.measure,
     "mail": mail.measure,
+    "stuck": stuck.measure,
 }
 
 
