@@ -182,6 +182,8 @@ def _show_policy(book: PolicySaid) -> None:
         OUT.print(f"  {name}: {inline(getattr(book, name))}", markup=False, soft_wrap=True)
     for term in book.semesters:
         OUT.print(f"  semester {term.name}: {term.start} – {term.end}", markup=False, soft_wrap=True)
+    for name, value in ((name, value) for name, value in book.reminders.items() if value is not None):
+        OUT.print(f"  reminders {name}: {inline(value)}", markup=False, soft_wrap=True)
     for kind, words in book.capabilities.items():
         OUT.print(f"  a {kind} may no more than: {', '.join(words)}", markup=False, soft_wrap=True)
     for one in book.tightenings:

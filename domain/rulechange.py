@@ -53,7 +53,8 @@ def _policy(one: Policy) -> dict[str, Any]:
     names = ("name", "in_force_from", "cultivation_basis", "written_opinions", "remote_meetings", "capabilities")
     said = policy_said(one)
     terms = [f"{term.name} {term.start} – {term.end}" for term in said.semesters]
-    return {name: getattr(said, name) for name in names} | {"semesters": terms}
+    reminders = {f"reminders {name}": value for name, value in said.reminders.items()}
+    return {name: getattr(said, name) for name in names} | {"semesters": terms} | reminders
 
 
 def _fields(said: Any) -> dict[str, Any]:

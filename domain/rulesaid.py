@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, time
 from typing import Any, cast
 
 from domain.calendar import Period
 from domain.checks import Check
 from domain.judgement import Confidence, Severity
+from domain.quiet import Reminding
 from domain.reading import Ref
 from domain.rulebook import Duty, Edition, Move, Policy, Rule, Step, Tightening
 
@@ -46,6 +47,7 @@ class DutySaid:
     tells: bool
     extended_by: str
     remind: Sequence[int]
+    remind_workdays: Sequence[int]
     escalate: Sequence[str]
     sources: Sequence[str]
     confidence: Confidence
@@ -128,6 +130,7 @@ class PolicySaid:
     written_opinions: bool
     remote_meetings: bool
     semesters: Sequence[SemesterSaid]
+    reminders: Mapping[str, Any]
     capabilities: Mapping[str, Sequence[str]]
     rules: Sequence[RuleSaid]
     obligations: Sequence[DutySaid]
@@ -204,6 +207,7 @@ def duty_said(duty: Duty) -> DutySaid:
         tells=duty.tells,
         extended_by=duty.extended_by,
         remind=duty.remind,
+        remind_workdays=duty.remind_workdays,
         escalate=duty.escalate,
         sources=duty.sources,
         confidence=duty.confidence,
@@ -250,11 +254,19 @@ def policy_said(policy: Policy) -> PolicySaid:
         written_opinions=policy.written_opinions,
         remote_meetings=policy.remote_meetings,
         semesters=[SemesterSaid(one.name, one.start, one.end) for one in policy.semesters],
+        reminders=_reminders(policy.reminding),
         capabilities=plain(policy.capabilities),
         rules=[rule_said(one) for one in policy.rules],
         obligations=[duty_said(one) for one in policy.duties],
         tightenings=[_tightening(one) for one in policy.tightenings],
     )
+
+
+def _reminders(how: Reminding) -> dict[str, Any]:
+    said = {item.name: getattr(how, item.name) for item in fields(how)}
+    quiet = [{"name": one.name, "start": one.start, "end": one.end} for one in how.quiet]
+    times = {name: f"{one:%H:%M}" for name, one in said.items() if isinstance(one, time)}
+    return {**plain(said), **times, "quiet": quiet}
 
 
 def _tightening(one: Tightening) -> TighteningSaid:

@@ -36,11 +36,20 @@ def test_a_set_says_the_same_as_itself() -> None:
 
 
 def test_what_was_changed_is_told_and_nothing_else() -> None:
-    """A limit, a severity, a rule that is gone, one that came, a rung, a semester: each once, by book and name."""
+    """A limit, a severity, a rule that is gone, one that came, a rung, the times of reminding: each once, by book and name."""
     edition = TEXTS["cpc-2026.yaml"].replace("limit: {years: 18}}", "limit: {years: 19}}", 1)
     edition = edition.replace("    remind: [-10, 0]", "    remind: [-20, -10, 0]", 1)
     policy = TEXTS["policy-sample.yaml"].replace("id: PREREVIEW_1M", "id: PREREVIEW_SOON")
+    policy += "reminders: {send_at: 08:37, remind_workdays: [3], quiet: {after: 21:30}}\n"
     found = list(changes(books(), books(cpc_2026=edition, policy_sample=policy)))
+    how = [one for one in found if one.name.startswith("reminders")]
+    assert [(one.name, one.before, one.after) for one in how] == [
+        ("reminders send_at", "09:07", "08:37"),
+        ("reminders remind", [-30, -7, -1, 0, 3, 7], []),
+        ("reminders remind_workdays", [], [3]),
+        ("reminders after", None, "21:30"),
+    ]
+    found = [one for one in found if one not in how]
     assert found[:2] == [
         Change("cpc-2026", "AGE_18", "limit", {"years": 18}, {"years": 19}),
         Change("cpc-2026", "talk", "remind", [-10, 0], [-20, -10, 0]),
