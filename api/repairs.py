@@ -1,8 +1,7 @@
 """Repairs of a path: what would free it and what would not, a look at what a repair does, and the repair itself."""
 
-from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -15,6 +14,17 @@ from api.actors import ROLES, Actor, Role
 from api.answers import BASE, Json, etag, path_address
 from api.house import House, InHouse, Reader, refuse_unless_concerned
 from api.problems import RepairNeedsVersion, RepairNotLegal, RoleMayNot, Stale
+from api.repairing import (
+    ActShown,
+    AppliedShown,
+    CauseHere,
+    EntryPlanned,
+    PreviewShown,
+    Repairs,
+    TimerPlanned,
+    Told,
+    WorkflowHere,
+)
 from api.requests import required_key, switch, version_seen, wrong
 from api.rights import REPAIRS, may_record
 from domain.causes import CAUSES
@@ -26,130 +36,11 @@ from runtime.legal import Offer
 from runtime.repair import Applied, Preview, Repair
 from runtime.repairing import NotLegal
 from runtime.scene import Holds, Scene
-from runtime.standing import Attempts, Standing
+from runtime.standing import Standing
 
 router = APIRouter(prefix=BASE, tags=["repairs"])
 
 Line = Annotated[str, LINE]
-
-
-@dataclass(frozen=True, slots=True)
-class ActShown:
-    """An act of repair. Where it is not `legal` for the cause, `why` says so. `choices` are what `said` may hold, if anything.
-
-    `yours` tells whether you may do it; with `second_person` it takes `approved_by`.
-    """
-
-    act: str
-    zh: str
-    en: str
-    does_zh: str
-    does_en: str
-    legal: bool
-    why_zh: str
-    why_en: str
-    second_person: bool
-    said: Sequence[str]
-    choices: Sequence[Mapping[str, Any]]
-    roles: Sequence[Role]
-    yours: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CauseHere:
-    """A cause for which the path is stuck now, told with what it rests on, and every act for it, the legal ones first."""
-
-    cause: str
-    zh: str
-    en: str
-    since: date | datetime | None
-    told_zh: str
-    told_en: str
-    by_hand_zh: str
-    by_hand_en: str
-    acts: Sequence[ActShown]
-
-
-@dataclass(frozen=True, slots=True)
-class WorkflowHere:
-    """How the path's workflow stands. `away` says why Temporal did not answer, if it did not."""
-
-    status: str
-    run_id: str
-    wakes_at: datetime | None
-    task_attempt: int
-    activities: Sequence[Attempts]
-    build: str
-    pinned: str
-    away: str
-
-
-@dataclass(frozen=True, slots=True)
-class Repairs:
-    """What is the matter with a path and what frees it. `repaired` is how often it was repaired, for ever."""
-
-    path_id: UUID
-    version: int
-    repaired: int
-    workflow: WorkflowHere
-    causes: Sequence[CauseHere]
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPlanned:
-    """A fact that the repair appends."""
-
-    topic: str
-    title: str
-    stream: UUID
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class TimerPlanned:
-    """A moment at which the workflow wakes, `set` or `dropped`."""
-
-    what: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A reminder that goes out once the repair is done, to a role."""
-
-    owed_by: str
-    obligation: str
-    due_on: date
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewShown:
-    """What the repair would do. Nothing was done; send it again without `preview`, with If-Match and a key, to do it."""
-
-    path_id: UUID
-    version: int
-    does_zh: str
-    does_en: str
-    entries: Sequence[EntryPlanned]
-    timers: Sequence[TimerPlanned]
-    told: Sequence[Told]
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedShown:
-    """A repair that was done: where it stands in the log, and how things stood before and after."""
-
-    path_id: UUID
-    cause: str
-    act: str
-    before: str
-    after: str
-    version: int
-    position: int
-    digest: str
-    repeated: bool
 
 
 class RepairAsked(BaseModel):

@@ -19,7 +19,8 @@ from commands.surroundings import settings_around, token_for
 from domain.causes import CAUSES
 from domain.facts.repairing import RepairApplied
 from eventlog.entry import Entry
-from runtime.drills import DRILLS, Drill, Site, site
+from runtime.breaking import Site, site
+from runtime.drills import DRILLS, Drill
 from runtime.running import where
 from runtime.settings import Settings
 

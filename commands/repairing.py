@@ -45,6 +45,7 @@ def repair(
     resume: Annotated[bool, typer.Option("--resume", help="Of a job: go on.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:
+    # Longer than 40 lines: the options are half of it, and each is a line of the command's help.
     """Free what is stuck: show what can be done, look at it before, do it with a reason; of one path or a whole group."""
     settings = settings_around()
     # What carries paths out is repaired by whoever runs the system.

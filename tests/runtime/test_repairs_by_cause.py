@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -142,7 +143,7 @@ async def test_what_a_bad_release_has_broken_is_repaired_after_it(watched: Watch
             if cause in await _causes(admin, path_id):  # a task that is tried again may have got through meanwhile
                 await admin.repair(path_id, cause, "restart")
                 assert await admin.history(path_id) == [(cause, "restart")]
-            await until(lambda path_id=path_id: _well(admin, path_id), 30)  # type: ignore[misc]
+            await until(partial(_well, admin, path_id), 30)
             await watched.free(cause)
     assert await admin.history(found["timer-overdue"]) == [("timer-overdue", "restart")]
 
