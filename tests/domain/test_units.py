@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from domain.facts import KINDS, Fact
-from domain.units import unit_on
+from domain.facts.units import Appointed, AppointmentEnded
+from domain.units import appointment_faults, holders_on, holdings, unit_on
 from tests.domain.given import PATH
 
 
@@ -56,3 +57,52 @@ def test_unit_is_known_with_its_place_in_the_tree() -> None:
     assert unit is not None
     assert (unit.kind, unit.superior, unit.dissolved_on) == ("college-committee", "school", date(2025, 7, 1))
     assert unit_on([], date(2025, 8, 1)) is None
+
+
+def seat(day: str, version: int, number: str, post: str = "secretary") -> Fact:
+    """Somebody is appointed."""
+    return fact("appointed", day, version, number=number, post=post)
+
+
+def rise(day: str, version: int, number: str, post: str = "secretary") -> Fact:
+    """Somebody gives up a post."""
+    return fact("appointment-ended", day, version, number=number, post=post, cause="replaced")
+
+
+HELD = [FACTS[0], seat("2020-01-01", 2, "a"), rise("2021-01-01", 3, "a"), seat("2021-01-01", 4, "b")]
+
+
+def test_posts_are_held_from_their_day_to_the_day_before_the_last() -> None:
+    """The day on which one ends is the successor's; what was recorded late counts from its own day."""
+    late = [*HELD, seat("2020-06-01", 5, "o", "organiser")]
+    told = {day: holders_on(late, date.fromisoformat(day)) for day in ("2019-12-31", "2020-12-31", "2021-01-01")}
+    assert told["2019-12-31"] == {}
+    assert told["2020-12-31"] == {"secretary": ("a",), "organiser": ("o",)}
+    assert told["2021-01-01"] == {"secretary": ("b",), "organiser": ("o",)}
+    assert [(one.number, one.until) for one in holdings(HELD)] == [("a", date(2021, 1, 1)), ("b", None)]
+
+
+def test_a_dissolved_unit_has_nobody() -> None:
+    """From the day of its end nobody holds anything there."""
+    ended = [*HELD, FACTS[3]]
+    assert holders_on(ended, date(2025, 6, 30)) == {"secretary": ("b",)}
+    assert holders_on(ended, date(2025, 7, 1)) == {}
+
+
+def test_what_stands_against_an_appointment_is_told_by_its_field() -> None:
+    """A second holder, the same one again, one before a successor, a post that is none of the unit's, no end of nothing."""
+
+    def faults(one: Fact, *before: Fact) -> list[str]:
+        assert isinstance(one, Appointed | AppointmentEnded)
+        return [field for field, _ in appointment_faults([*HELD, *before], one)]
+
+    assert faults(seat("2022-01-01", 9, "c")) == ["post"]
+    assert faults(seat("2022-01-01", 9, "b")) == ["number"]
+    assert faults(seat("2020-06-01", 9, "c")) == ["post"]
+    assert faults(seat("2022-01-01", 9, "c", "branch-secretary")) == ["post"]
+    assert faults(seat("2025-07-01", 9, "c", "organiser"), FACTS[3]) == ["effective_on"]
+    assert faults(rise("2022-01-01", 9, "c")) == ["number"]
+    assert faults(rise("2022-01-01", 9, "a")) == ["number"]
+    assert faults(rise("2020-06-01", 9, "b")) == ["number"]
+    assert faults(rise("2022-01-01", 9, "b")) == []
+    assert faults(seat("2022-01-01", 9, "c", "organiser")) == []

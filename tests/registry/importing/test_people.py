@@ -40,7 +40,9 @@ async def test_people_come_in_with_their_addresses_and_a_later_sheet_adds_what_i
     path = xlsx({"收件人": PEOPLE})
     assert (await imported(desk, path, "recipients")).facts == 4
     assert await addresses(desk, "t-1") == {"mail": "ou@x.example", "wecom": "ouyang"}
-    assert recipient_on((await desk.load(desk.vault.other("t-2"))).facts, date.max).language == "en"  # type: ignore[union-attr]
+    other = recipient_on((await desk.load(desk.vault.other("t-2"))).facts, date.max)
+    assert other is not None
+    assert other.language == "en"
     assert len((await imported(desk, path, "recipients")).present) == 2
     news = changed(changed(PEOPLE, 2, 4, "Ou@Y.example"), 2, 6, "2026-11-01")
     await imported(desk, xlsx({"收件人": news}, name="news.xlsx"), "recipients")
