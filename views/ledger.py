@@ -34,6 +34,8 @@ class Sought:
     since: datetime | None = None
     before: datetime | None = None
     newest: bool = False
+    untold: bool = False
+    """Only what is planned or due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ async def ledger(views: Views, sought: Sought, *, after: Place | None = None, li
     if sought.state in ("planned", "due"):
         when = ">" if sought.state == "planned" else "<="
         conditions.append(f"r.state = 'planned' and r.at {when} {put(sought.now)}")
+    elif sought.untold:
+        conditions.append("r.state = 'planned'")
     elif sought.state is not None:
         conditions.append(f"r.state = {put(sought.state)}")
     for column, wanted in (
