@@ -25,7 +25,7 @@ from tests.api.conftest import TOKEN_KEY, Town, activist
 from tests.api.test_writing import problem
 from tests.engine import followed, until
 from tests.school import BRANCH, COMMITTEE, School
-from views.troubles import Look, Trouble, Troubles
+from views.troubles import Round, Trouble, Troubles
 from workflows.contract import workflow_id
 from workflows.repairing import CANCEL, PROGRESS, REPAIR_JOB, JobAsked, JobInput, Progress, job_workflow
 
@@ -273,4 +273,4 @@ async def trouble(resources: Resources, cause: str, paths: Sequence[str]) -> Non
     """What a watch would have written down: these paths are stuck for this cause."""
     await followed(resources)
     found = [Trouble(cause, path, "–", "–", path_id=id_of(path)) for path in paths]
-    await Troubles(resources.views).save(found, Look(now(), len(paths), 0.0))
+    await Troubles(resources.views).save(found, Round(now(), len(paths), 0.0))
