@@ -31,11 +31,11 @@ class House:
     desk: Desk
     numbers: "count[int]" = field(default_factory=count)
 
-    async def say(self, stream_id: UUID, topic: str, now: datetime = NOW, **said: Any) -> None:
+    async def say(self, stream_id: UUID, topic: str, **said: Any) -> None:
         """Record something that happened."""
         said = {"effective_on": "2025-01-01", "reason": "补录", **said}
         how: dict[str, Any] = {"actor": "t", "capacity": "admin", "key": f"k{next(self.numbers)}", "mode": "record"}
-        outcome = await record(self.desk, asking(self.desk, stream_id, topic, said, **how), now)
+        outcome = await record(self.desk, asking(self.desk, stream_id, topic, said, **how), NOW)
         assert outcome.kind == "recorded", outcome
 
     async def unit(self, unit_id: str, kind: str, superior: str | None) -> None:
