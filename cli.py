@@ -20,6 +20,7 @@ COMMANDS = {
     "audit": "commands.replaying",
     "reconcile": "commands.reconciling",
     "recipients": "commands.recipients",
+    "reminders": "commands.reminders",
     "channels": "commands.channels",
     "letters": "commands.letters",
     "calendar": "commands.calendars",
