@@ -25,7 +25,7 @@ from api.rights import SEES_RESTRICTED
 from domain.calendar import SHANGHAI
 from domain.causes import CAUSES
 from views.board import Board, BoardRow, Group, Place, Sought, place
-from views.troubles import Look, Troubles
+from views.troubles import Round, Troubles
 
 SILENT = timedelta(seconds=45)
 """The watch looks every few seconds; one that has not for so long is over."""
@@ -127,7 +127,7 @@ async def _board(  # noqa: PLR0917 - who asks for what, and which page of it
     )
 
 
-def _silent(look: Look | None, moment: datetime, sought: Sought) -> list[BoardRow]:
+def _silent(look: Round | None, moment: datetime, sought: Sought) -> list[BoardRow]:
     """The row that says that nobody looks, where nobody does: there is none in any table."""
     if (look and moment - look.looked_at <= SILENT) or sought.cause not in {None, "watch-silent"}:
         return []
@@ -140,7 +140,7 @@ def _silent(look: Look | None, moment: datetime, sought: Sought) -> list[BoardRo
     return [BoardRow("watch-silent", "watch", since, f"最近一次巡查在 {at}", f"the last look was at {at}")]
 
 
-def _said(stuck: int, look: Look | None, paths: int) -> tuple[str, str]:
+def _said(stuck: int, look: Round | None, paths: int) -> tuple[str, str]:
     """The whole board as a sentence."""
     at = f"{look.looked_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if look else "–"
     zh, en = (f"{stuck} 项卡住", f"{stuck} stuck") if stuck else ("没有卡住的流程", "nothing is stuck")

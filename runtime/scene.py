@@ -13,11 +13,12 @@ from domain.judge import judge
 from domain.judgement import Judgement
 from domain.receipt import Alarm
 from domain.stuck import stuck
+from domain.words import plural
 from registry.desk import Desk
 from registry.due import due
 from registry.shelf import Loaded
 from runtime.engine import EngineUnavailable
-from runtime.standing import Failed, Standing, last_failure, standing
+from runtime.standing import Attempts, Failed, Standing, last_failure, standing
 from workflows.contract import workflow_id
 
 GRACE = timedelta(minutes=1)
@@ -98,16 +99,26 @@ def amiss(seen: Standing, failed: Failed, now: datetime) -> list[Holds]:
         if one.paused:
             found.append(Holds("paused", one.since, f"活动 {one.type} 已暂停", f"activity {one.type} is paused"))
         elif one.attempt > 1:
-            said = f"{one.type}, {one.attempt} × {one.error}"
-            found.append(
-                Holds("activity-retrying", one.since, f"活动重试：{said}", f"an activity is tried again: {said}")
-            )
+            found.append(_retried(one))
     if _waits(seen, now):
         found.append(Holds("no-worker", seen.task_since, "没有工作进程接手其任务", "no worker takes its task"))
     elif not found and seen.wake_at is not None and seen.wake_at <= now - GRACE:
         at = f"{seen.wake_at:%Y-%m-%dT%H:%M:%SZ}"
         found.append(Holds("timer-overdue", seen.wake_at, f"闹钟 {at} 已过", f"its timer of {at} is overdue"))
     return found
+
+
+def _retried(one: Attempts) -> Holds:
+    """An activity that fails again and again: how often, why, and when it is tried next."""
+    at = f"{one.next_at:%Y-%m-%dT%H:%M:%SZ}" if one.next_at else ""
+    zh, en = (f"；下次重试 {at}", f"; next try at {at}") if at else ("", "")
+    failed = one.attempt - 1
+    return Holds(
+        "activity-retrying",
+        one.since,
+        f"活动 {one.type} 已失败 {failed} 次：{one.error}{zh}",
+        f"activity {one.type} has failed {failed} {plural('time', failed)}: {one.error}{en}",
+    )
 
 
 def _waits(seen: Standing, now: datetime) -> bool:

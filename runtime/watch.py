@@ -18,7 +18,7 @@ from runtime.posts import Posts
 from runtime.settings import Settings
 from runtime.suspects import Absent, asked, named
 from views.store import Views, ViewsUnavailable
-from views.troubles import Look, Trouble, Troubles
+from views.troubles import Round, Trouble, Troubles
 
 LOG = logging.getLogger("jieti.watch")
 
@@ -58,7 +58,7 @@ class Watch:
                 LOG.exception("the watch has a defect; it goes on")
             await asyncio.sleep(every_seconds)
 
-    async def look(self) -> Look:
+    async def look(self) -> Round:
         """Look once and write down what was found. Raises ViewsUnavailable, LogError."""
         moment, begun = self._clock(), time.monotonic()
         found = await self._behind.amiss(moment) + await self._posts.amiss(moment)
@@ -70,7 +70,7 @@ class Watch:
             away = str(error)
             found += [one for one in known.values() if one.cause not in OWN | {"engine-away"}]
             found.append(Trouble("engine-away", "Temporal", f"Temporal 没有应答：{away}", f"no answer: {away}"))
-        look = Look(moment, await self._troubles.open_paths(), time.monotonic() - begun, away)
+        look = Round(moment, await self._troubles.open_paths(), time.monotonic() - begun, away)
         await self._troubles.save(found, look)
         return look
 

@@ -32,7 +32,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Round:
     """One pass of the watch: when (aware UTC), at how many open paths, how long it took, and what was not there to be asked."""
 
     looked_at: datetime
@@ -65,7 +65,7 @@ class Troubles:
             rows = await self._views.pool.fetch(f"select {', '.join(COLUMNS)} from view.trouble")  # noqa: S608 - our own names
         return {(row["cause"], row["about"]): Trouble(**row) for row in rows}
 
-    async def save(self, found: Sequence[Trouble], look: Look) -> None:
+    async def save(self, found: Sequence[Trouble], look: Round) -> None:
         """Write down what holds now, all of it: what is not found any more is over."""
         before = await self.known()
         now = {(one.cause, one.about): one for one in found}
@@ -88,11 +88,11 @@ class Troubles:
                     *astuple(look),
                 )
 
-    async def looked(self) -> Look | None:
+    async def looked(self) -> Round | None:
         """The last pass of the watch; None where there has been none."""
         with reaching(ViewsUnavailable):
             row = await self._views.pool.fetchrow("select looked_at, paths, seconds, away from view.watch")
-        return Look(*row) if row else None
+        return Round(*row) if row else None
 
     async def suspect(self, workflow_id: str, workflow_type: str) -> None:
         """Note that something has failed in a workflow, so that the watch asks Temporal about it."""

@@ -9,7 +9,7 @@ from api.measures import GAUGES, REQUESTS
 from domain.causes import CAUSES
 from runtime.clock import now
 from tests.api.conftest import Town, talk
-from views.troubles import Look, Trouble, Troubles
+from views.troubles import Round, Trouble, Troubles
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
@@ -31,7 +31,7 @@ async def test_every_cause_has_its_count(town: Town) -> None:
     troubles, views = Troubles(town.app.state.house.views), town.app.state.house.views
     await town.opened(days_ago=90)
     await views.wait_for(await town.school.desk.log.size(), 10)
-    await troubles.save([Trouble("no-worker", "paths", "没有", "no worker")], Look(now(), 7, 0.1))
+    await troubles.save([Trouble("no-worker", "paths", "没有", "no worker")], Round(now(), 7, 0.1))
     found = await measured(town)
     stuck = {dict(labels)["cause"]: value for labels, value in found["jieti_stuck"].items()}
     assert stuck.keys() == CAUSES.keys()
@@ -41,7 +41,7 @@ async def test_every_cause_has_its_count(town: Town) -> None:
     assert found["jieti_views_lag_entries"][()] == 0
     assert found["jieti_log_entries"][()] == await town.school.desk.log.size()
     assert 0 <= found["jieti_watch_age_seconds"][()] < 60
-    await troubles.save([], Look(now(), 7, 0.1))
+    await troubles.save([], Round(now(), 7, 0.1))
     again = (await measured(town))["jieti_stuck"]
     assert {dict(labels)["cause"]: value for labels, value in again.items()}["no-worker"] == 0
 

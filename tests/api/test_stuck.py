@@ -9,7 +9,7 @@ from runtime.clock import now
 from tests.api.conftest import Asker, Town, talk
 from tests.engine import until
 from tests.school import BRANCH, COMMITTEE
-from views.troubles import Look, Trouble, Troubles
+from views.troubles import Round, Trouble, Troubles
 
 
 async def board(asker: Asker, query: str = "") -> dict[str, Any]:
@@ -140,9 +140,9 @@ async def test_nothing_changed_is_answered_without_a_body(town: Town) -> None:
     """The ETag stands while only the watch has looked again, and falls when something has become stuck."""
     troubles = Troubles(town.app.state.house.views)
     await caught_up(town)
-    await troubles.save([], Look(now(), 7, 0.1))
+    await troubles.save([], Round(now(), 7, 0.1))
     first = await town.secretary.get("/v1/stuck")
-    await troubles.save([], Look(now(), 7, 0.1))
+    await troubles.save([], Round(now(), 7, 0.1))
     again = await town.secretary.get("/v1/stuck", **{"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     await town.opened(days_ago=70)
@@ -168,7 +168,7 @@ async def test_technical_causes_stand_beside_and_are_told_in_full_to_who_mends_t
         since,
     )
     await troubles.save(
-        [workflow, Trouble("no-worker", "paths", "没有", "no worker", since=since)], Look(now(), 7, 0.1)
+        [workflow, Trouble("no-worker", "paths", "没有", "no worker", since=since)], Round(now(), 7, 0.1)
     )
     admin = await board(town.actor("admin", COMMITTEE), "?cause=activity-retrying")
     assert (admin["items"][0]["en"], admin["items"][0]["next"]["act"]) == ("it fails: Lin", "retry-now")
@@ -177,22 +177,22 @@ async def test_technical_causes_stand_beside_and_are_told_in_full_to_who_mends_t
     assert theirs["items"][0]["en"] == CAUSES["activity-retrying"].en
     assert "no-worker" in [one["cause"] for one in (await board(town.secretary))["groups"]]
     later = now()
-    await troubles.save([workflow], Look(later, 7, 0.1))
+    await troubles.save([workflow], Round(later, 7, 0.1))
     kept = (await troubles.known())["activity-retrying", f"path/{path_id}"]
     assert kept.since == since, "since when it lasts is what was said first"
-    await troubles.save([], Look(later, 7, 0.1))
+    await troubles.save([], Round(later, 7, 0.1))
     assert not await troubles.known()
 
 
 async def test_a_watch_that_is_silent_is_a_cause_itself(town: Town) -> None:
     """Nobody is told that nothing is stuck by a board that nobody keeps."""
     troubles = Troubles(town.app.state.house.views)
-    await troubles.save([], Look(now(), 7, 0.1))
+    await troubles.save([], Round(now(), 7, 0.1))
     fresh = await board(town.actor("branch-secretary", "branch-9"))
     assert (fresh["stuck"], fresh["groups"]) == (0, [])
     assert fresh["zh"].startswith("没有卡住的流程。最近一次巡查 ")
     assert fresh["en"].startswith("nothing is stuck; last looked at ")
-    await troubles.save([], Look(now() - timedelta(minutes=2), 7, 0.1))
+    await troubles.save([], Round(now() - timedelta(minutes=2), 7, 0.1))
     silent = await board(town.actor("branch-secretary", "branch-9"))
     assert [one["cause"] for one in silent["groups"]] == ["watch-silent"]
     assert silent["items"][0]["zh"].startswith("最近一次巡查在")

@@ -1,20 +1,30 @@
 """What is stuck, from the shell, on the running demo."""
 
 import json
+from typing import Any
 
 from commands.leaving import Code
 from tests.commands.conftest import Run
+from tests.commands.test_demo import until
+
+HERS = ("stuck", "--as", "secretary", "--json", "--cause", "overdue", "--limit", "3")
+
+
+def board(here: Run) -> dict[str, Any]:
+    """What of the secretary's branch is overdue; none while the views still follow the school that was loaded."""
+    found: dict[str, Any] = json.loads(here(*HERS).out)
+    return found
 
 
 def test_the_board_is_a_table_of_causes_and_then_each(here: Run) -> None:
     """Groups with counts, then each with its sentence and the next act; something is stuck, and so it ends with one."""
+    until(lambda: len(board(here)["items"]) == 3, 60)
     done = here("stuck", "--as", "admin", "--limit", "5")
     assert done.code == 1
     assert "项卡住" in done.out
     assert "overdue" in done.out
     assert "next: remind-again" in done.out
-    body = json.loads(here("stuck", "--as", "secretary", "--json", "--cause", "overdue", "--limit", "3").out)
-    assert len(body["items"]) == 3
+    body = board(here)
     assert {one["cause"] for one in body["groups"]} == {"overdue"}
     assert body["looked_at"], "the API keeps the watch"
 

@@ -16,7 +16,7 @@ from domain.judge import judge
 from domain.repairs import ACTS
 from domain.rulewords import ROLES
 from domain.stuck import APPROVALS, DEFECT, NOTICE, Stuck, stuck
-from tests.domain.given import PATH, Given, course, given, rulebooks, told
+from tests.domain.given import PATH, RULEBOOKS, Given, course, given, rulebooks, told
 from tests.domain.paths_made import days_of, paths
 
 BOOKS = rulebooks()
@@ -224,3 +224,15 @@ def test_the_obligations_that_are_causes_of_their_own_are_there(edition: Any) ->
     assert duties[NOTICE].tells
     assert duties[DEFECT].tells
     assert not any(duties[one].tells for one in APPROVALS)
+
+
+def test_the_documentation_lists_every_cause_as_it_is() -> None:
+    """Each with its words, how grave it is, who frees it and by which acts, in the order of the board."""
+    text = (RULEBOOKS.parent / "docs" / "stuck.md").read_text(encoding="utf-8")
+    rows = [line for line in text.partition("## Causes")[2].splitlines() if line.startswith("| `")]
+    listed = [row for row in rows if row.split("`")[1] in CAUSES]
+    assert listed == [
+        f"| `{one.id}` | {one.zh} · {one.en} | {one.severity} | {one.frees or 'whoever it waits for'} | "
+        f"{', '.join(f'`{act}`' for act in one.acts) or '–'} | {one.by_hand.en if one.by_hand else '–'} |"
+        for one in CAUSES.values()
+    ]
