@@ -103,7 +103,9 @@ def read_move(spot: Spot, stages: Mapping[str, Text]) -> Move:
 def read_duty(spot: Spot, stages: Mapping[str, Text], steps: Mapping[str, Step]) -> Duty:
     """Read one obligation: of an edition, or one that a school adds."""
     must = ("id", "step", "owed_by", "since", "due", "until", "stages", "text", "source")
-    said = spot.map((*must, "remind", "remind_workdays", "escalate", "recurs", "tells", "extended_by", "ends", "confidence"), must)
+    said = spot.map(
+        (*must, "remind", "remind_workdays", "escalate", "recurs", "tells", "extended_by", "ends", "confidence"), must
+    )
     due = said["due"].map(("years", "months", "days", "workdays", "after"))
     extended_by = kind(said["extended_by"]) if "extended_by" in said else ""
     if extended_by:

@@ -28,7 +28,7 @@ def test_the_checks_run_in_order_the_fastest_first() -> None:
     """`make check` runs every tool, and the tests last, with coverage."""
     commands = make("--dry-run", "check").stdout
     tools = ["ruff format --check", "ruff check", "lint-imports", "mypy --strict", "deptry", "codespell"]
-    places = [commands.find(tool) for tool in [*tools, "coverage run -m pytest", "coverage report"]]
+    places = [commands.find(tool) for tool in [*tools, "pytest --numprocesses", "coverage report"]]
     assert -1 not in places
     assert places == sorted(places)
 

@@ -86,7 +86,9 @@ async def test_the_description_can_be_read_by_anybody(town: Town) -> None:
         assert source == "data:," or (await town.http.get(source)).status_code == 200
     for path, operations in described["paths"].items():
         for operation in operations.values():
-            assert operation["security"] == ([{"token": []}] if path.startswith("/v1") and path not in {*PUBLIC, FEED} else [])
+            assert operation["security"] == (
+                [{"token": []}] if path.startswith("/v1") and path not in {*PUBLIC, FEED} else []
+            )
 
 
 async def test_the_catalogue_lists_all_kinds_and_rules(town: Town) -> None:
