@@ -24,6 +24,7 @@ from views.troubles import Troubles
 
 GAUGES: Mapping[str, str] = {
     "jieti_stuck": "Things that are stuck, by cause",
+    "jieti_reminders": "Reminders that were told, by what their channels answered",
     "jieti_open_paths": "Paths that are open",
     "jieti_log_entries": "Entries of the log",
     "jieti_views_lag_entries": "Entries that the views have not followed yet",
@@ -37,6 +38,7 @@ GAUGES: Mapping[str, str] = {
 REQUESTS = "jieti_request_duration"
 """How long requests take, by method, route and kind of answer; Prometheus sees it in seconds."""
 
+OUTCOMES = ("sent", "refused", "unknown")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -96,6 +98,9 @@ async def _read(measures: Measures, house: House) -> None:
     counts = {one.cause: one.count for one in await board.groups(everything)}
     for cause in CAUSES.values():
         measures.set("jieti_stuck", counts.get(cause.id, 0), cause=cause.id, kind=cause.kind, severity=cause.severity)
+    told = await board.reminders()
+    for outcome in OUTCOMES:
+        measures.set("jieti_reminders", told.get(outcome, 0), outcome=outcome)
     measures.set("jieti_open_paths", await board.open_paths(everything))
     measures.set("jieti_log_entries", size)
     measures.set("jieti_views_lag_entries", max(size - (await house.views.bookmark()).position, 0))

@@ -1,6 +1,6 @@
 """The board: all that is stuck on a day, people's causes and technical ones in one list, grouped, narrowed, page by page."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -113,6 +113,12 @@ class Board:
         with reaching(ViewsUnavailable):
             count: int = await self._views.pool.fetchval(query, sought.restricted, sought.unit)
         return count
+
+    async def reminders(self) -> Mapping[str, int]:
+        """How many reminders were told, by what their channels answered."""
+        query = "select state, count(*) from view.reminder where state <> 'planned' group by state"
+        with reaching(ViewsUnavailable):
+            return {row["state"]: row["count"] for row in await self._views.pool.fetch(query)}
 
     async def groups(self, sought: Sought) -> list[Group]:
         """What is wanted, by cause."""

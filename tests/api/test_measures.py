@@ -37,6 +37,7 @@ async def test_every_cause_has_its_count(town: Town) -> None:
     assert stuck.keys() == CAUSES.keys()
     assert (stuck["no-worker"], stuck["signer-refuses"]) == (1, 0)
     assert stuck["overdue"] >= 1
+    assert {dict(labels)["outcome"] for labels in found["jieti_reminders"]} == {"sent", "refused", "unknown"}
     assert found["jieti_database_up"][()] == 1
     assert found["jieti_views_lag_entries"][()] == 0
     assert found["jieti_log_entries"][()] == await town.school.desk.log.size()
