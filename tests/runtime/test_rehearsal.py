@@ -13,8 +13,8 @@ from activities.paths import Paths
 from domain.calendar import civil_day, moment_on
 from domain.facts import KINDS, Fact, Transition
 from domain.judge import judge
-from domain.receipt import Outcome
 from domain.quiet import SEND_AT
+from domain.receipt import Outcome
 from domain.reminders import alarm
 from eventlog.entry import Append, Draft
 from eventlog.log import EMPTY
