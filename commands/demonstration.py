@@ -45,7 +45,7 @@ EXAMPLE = "202503036"
 
 TOKEN_DAYS = 30
 LOADING = "sample.loading"
-OURS = ("api", "worker", "signer", "sealed", "postgres", "temporal", KEYS, STATE, LOADING, "lock")
+OURS = ("api", "worker", "signer", "postbox", "sealed", "postgres", "temporal", KEYS, STATE, LOADING, "lock")
 """What the demo puts into its data directory."""
 
 
@@ -126,6 +126,11 @@ def welcome(settings: Settings, running: Running) -> list[str]:
         f"  API              {running.api}/v1/paths",
         f"  its description  {running.api}/docs",
         f"  Temporal         {running.ui or running.temporal_address}",
+        *(
+            [f"  mails            {running.mails}   (every reminder that goes out; nobody else gets one)"]
+            if running.mails
+            else []
+        ),
         f"  data             {running.data_dir}   (logs: api/log, worker/log, postgres/log, temporal/log, signer/log)",
         "",
         f"Tokens of people of the sample school, for {TOKEN_DAYS} days:",
@@ -170,7 +175,7 @@ def reset(*, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = F
     if not home.exists():
         raise Leave(f"there is nothing to remove: {home} does not exist", Code.DONE)
     with child.holding(home), ExitStack() as stack:
-        for name in ("postgres", "temporal", "api", "worker", "signer"):
+        for name in ("postgres", "temporal", "api", "worker", "signer", "postbox"):
             if (home / name).exists():
                 stack.enter_context(child.holding(home / name))
         if not yes and not typer.confirm(f"Remove {home} with its log, its keys and all that was recorded?"):

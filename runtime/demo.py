@@ -6,7 +6,6 @@ next start, which ends what it left behind. For several machines there is docker
 
 import asyncio
 import signal
-import socket
 import sys
 import time
 import urllib.request
@@ -17,6 +16,8 @@ from dataclasses import replace
 from runtime.embedded import ServerFailed, child, postgres, temporal
 from runtime.embedded.child import Child
 from runtime.keys import with_keys
+from runtime.ports import free
+from runtime.postbox.placing import POSTBOX, place_postbox
 from runtime.resources import Resources, create_database, migrate_all, open_resources
 from runtime.running import Running, forget, note
 from runtime.settings import Settings
@@ -96,17 +97,23 @@ async def run(
             await migrate_all(settings)
             async with open_resources(settings) as resources:
                 await prepare(resources)
-            port = _free(settings.api_host, settings.api_port)
+            port = free(settings.api_host, settings.api_port)
             if settings.api_port not in (0, port):
                 say(f"Port {settings.api_port} is taken: the API listens on {port}.")
             address = f"http://{settings.api_host}:{port}"
             told = replace(settings, public_url=settings.public_url or address)
             async with asyncio.TaskGroup() as keeping:
+                mails = None
+                if settings.channels_file is None:
+                    box = place_postbox(settings.data_dir)
+                    told, mails = replace(told, channels_file=box.channels_file), box.page
+                    keeping.create_task(_keep_child(POSTBOX, box.command, told, say, stop))
+                    await _answering(mails, stop)  # a letter that finds nobody waits for a minute
                 for name, command in _commands(settings.api_host, port).items():
                     keeping.create_task(_keep_child(name, command, told, say, stop))
                 await _answering(f"{address}/health", stop)
                 if not stop.is_set():
-                    running = _running(settings, address, ui)
+                    running = _running(settings, address, ui, mails)
                     note(running)
                     ready(settings, running)
                 await stop.wait()
@@ -121,9 +128,9 @@ def _with_all_keys(settings: Settings) -> Settings:
     return with_keys(replace(settings, seal_seconds=seal, gather_seconds=gather))
 
 
-def _running(settings: Settings, address: str, ui: str | None) -> Running:
-    places = (settings.database_url, settings.temporal_address, settings.keys_database_url)
-    return Running(address, ui, str(settings.data_dir), *(place or "" for place in places))
+def _running(settings: Settings, address: str, ui: str | None, mails: str | None) -> Running:
+    database, engine, keys = settings.database_url, settings.temporal_address, settings.keys_database_url
+    return Running(address, ui, str(settings.data_dir), database or "", engine or "", keys or "", mails)
 
 
 def _commands(host: str, port: int) -> Mapping[str, list[str]]:
@@ -258,17 +265,3 @@ def _answers(address: str) -> bool:
 
 def _port(address: str | None) -> int:
     return int((address or ":0").rpartition(":")[2].rstrip("/"))
-
-
-def _free(host: str, port: int) -> int:
-    """The port, or another one if it is taken."""
-    for wanted in (port, 0):
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                tried.bind((host, wanted))
-            except OSError:
-                continue
-            return int(tried.getsockname()[1])
-    message = f"no port is free at {host}"
-    raise ServerFailed(message)

@@ -10,7 +10,9 @@ STATE = "running.json"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What runs where, for people and for the other commands. `ui` is None where Temporal is somebody else's."""
+    """What runs where, for people and for the other commands. `ui` is None where Temporal is somebody else's, `mails` where
+    letters leave by channels of one's own.
+    """
 
     api: str
     ui: str | None
@@ -18,6 +20,7 @@ class Running:
     database_url: str
     temporal_address: str
     keys_database_url: str = ""
+    mails: str | None = None
 
 
 def where(data_dir: Path) -> Running | None:
