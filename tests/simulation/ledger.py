@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.calendar import DAY, civil_day
-from domain.facts.reminding import ReminderSent
+from domain.facts.reminding import ReminderAskedAgain, ReminderSent
 from domain.judge import judge
 from domain.reminders import alarm
 from domain.rulebook import Rulebooks
@@ -54,12 +54,16 @@ class Ledger:
         count = 0
         for path in driver.sleepers:
             loaded = await driver.desk.load(path)
-            keys = Counter(entry.key for entry in loaded.entries)
-            if twice := [key for key, times in keys.items() if times > 1]:
-                raise Broken(f"twice in the log: {twice}")
+            stands: Counter[object] = Counter()
             for entry, fact in zip(loaded.entries, loaded.facts, strict=True):
+                if isinstance(fact, ReminderAskedAgain):
+                    stands.clear()
                 if not isinstance(fact, ReminderSent):
                     continue
+                which = (fact.obligation, fact.due_on, fact.rung_days, fact.workdays, fact.kind, fact.recipient)
+                stands[which] += 1
+                if stands[which] > 1:
+                    raise Broken(f"twice in the log: {which} of {path}")
                 count += 1
                 before, moment = loaded.facts[: entry.version - 1], entry.recorded_at
                 books = self._books(driver, entry.position or 0)
