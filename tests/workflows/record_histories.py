@@ -18,6 +18,7 @@ from runtime.resources import migrate_all, open_resources
 from runtime.settings import Settings
 from tests.engine import IDENTITY_KEY, TEST_KEY, TIME_SKIPPING
 from tests.school import School
+from tests.workflows.keeping import keeping, through_a_term
 from tests.workflows.mailrooms import STORIES as OF_MAILROOMS
 from tests.workflows.mailrooms import sorting
 from tests.workflows.stories import STORIES, stage
@@ -25,6 +26,7 @@ from workflows.contract import SEARCH_ATTRIBUTES
 
 HISTORIES = Path(__file__).with_name("histories")
 MAILROOMS = HISTORIES / "mailroom"
+CLOCKS = HISTORIES / "clock"
 
 
 async def main() -> None:
@@ -50,6 +52,9 @@ async def main() -> None:
                     for story in STORIES:
                         if not list(HISTORIES.glob(f"{story.__name__}.*.json")):
                             _write(HISTORIES, story.__name__, await story(at))
+                if not list(CLOCKS.glob("*.json")):
+                    async with keeping(client, settings, database.dsn()) as kept:
+                        _write(CLOCKS, through_a_term.__name__, await through_a_term(kept))
                 for of_mailroom in OF_MAILROOMS:
                     async with sorting(client, settings, school, f"recording-{of_mailroom.__name__}") as sorts:
                         if not list(MAILROOMS.glob(f"{of_mailroom.__name__}.*.json")):

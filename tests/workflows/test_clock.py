@@ -1,200 +1,64 @@
 """The clocks of units and terms on the real engine: from term to term on skipped time, and back from the log alone."""
 
-import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from itertools import count
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path as File
-from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
-from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
+from temporalio.client import Client, WorkflowHistory
+from temporalio.worker import Replayer
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from activities.clocks import Clocks
-from activities.mailroom import at_once
-from activities.paths import Paths
-from domain.calendar import civil_day
-from domain.facts import Fact
 from domain.facts.reminding import ReminderSent
 from domain.facts.terms import TermClosed, TermCutShort, TermOpened
-from domain.path import TOPICS
-from domain.policyfile import read_policy
-from domain.rulebook import Rulebooks
-from domain.termclock import term_stream
-from eventlog.mapping import EventMapping
-from eventlog.postgres import open_log
-from registry.desk import Desk, unit_stream
-from registry.drafting import asking
-from registry.record import record
-from registry.vault import Vault
 from runtime.client import connect
 from runtime.clock import now
+from runtime.codec import make_data_converter
 from runtime.embedded import temporal
 from runtime.engine import Engine
 from runtime.namespace import prepare
 from runtime.settings import Settings
 from runtime.sweep import sweep
-from runtime.workers import make_worker
-from tests.domain.given import rulebooks
-from tests.engine import TIME_SKIPPING, until
-from views.follow import follow
-from views.store import Views, migrate_views, open_views
+from runtime.workers import RESTRICTIONS, make_worker
+from tests.engine import TEST_KEY, TIME_SKIPPING, until
+from tests.workflows.keeping import NEXT, QUEUE, THIS, TODAY, Kept, day_of, keeping, own, through_a_term
+from views.store import migrate_views
 from workflows.clock import Clock
-from workflows.contract import NEXT_WAKE_AT, SEARCH_ATTRIBUTES, clock_id
+from workflows.contract import SEARCH_ATTRIBUTES
 
-QUEUE = "clocks"
-NUMBERS = count(1)
-BOOKS = rulebooks()
-TODAY = civil_day(now())
-THIS, NEXT = TODAY - timedelta(days=30), TODAY + timedelta(days=90)
-POLICY = f"""
-policy: p
-title: {{zh: 甲, en: a}}
-semesters:
-  - {{name: this, start: {THIS}, end: {THIS + timedelta(days=60)}}}
-  - {{name: next, start: {NEXT}, end: {NEXT + timedelta(days=60)}}}
-terms:
-  from: this
-  closes_days: 10
-  jobs:
-    - {{id: term-plan, for: [party-group], owed_by: organiser, due: {{at: start}}, source: [UP], text: {{zh: 一, en: a}}}}
-    - {{id: term-check, for: [party-group], owed_by: organiser, due: {{at: mid}}, source: [UP], text: {{zh: 二, en: b}}}}
-    - id: term-report
-      for: [branch]
-      owed_by: branch-secretary
-      due: {{at: end, days: 2}}
-      remind: [-3, 0]
-      escalate: []
-      closes: true
-      source: [UP]
-      text: {{zh: 报告, en: report}}
-"""
+RECORDED = sorted((File(__file__).parent / "histories" / "clock").glob("*.json"))
+"""Made by `python -m tests.workflows.record_histories`; never made again."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A school whose terms are kept: its desk and views, followed, and an engine that can skip time."""
-
-    desk: Desk
-    views: Views
-    client: Client
-    skipper: TimeSkipper
-    branch: str
-
-    @property
-    def unit(self) -> UUID:
-        """The stream of the branch."""
-        return unit_stream(self.branch)
-
-    def term(self, name: str) -> UUID:
-        """The stream of a term of the branch."""
-        return term_stream(self.branch, name)
-
-    async def say(self, stream_id: UUID, topic: str, **said: str) -> None:
-        """Record a fact that counts today."""
-        values = {"effective_on": str(TODAY), **said}
-        asked = asking(self.desk, stream_id, topic, values, actor="li", capacity="branch-secretary", key=topic)
-        assert (await record(self.desk, asked, now())).kind == "recorded"
-
-    async def facts(self, stream_id: UUID) -> Sequence[Fact]:
-        """What stands in a stream."""
-        return (await self.desk.load(stream_id)).facts
-
-    async def skip(self, subject: str, stream_id: UUID, days: int) -> None:
-        """Move the clock of a stream on."""
-        handle = self.skipper.client.get_workflow_handle(clock_id(subject, stream_id))
-        await self.skipper.fast_forward(handle, timedelta(days=days))
-
-    async def ended(self, subject: str, stream_id: UUID) -> None:
-        """Wait until a clock has ended."""
-
-        async def over() -> bool:
-            described = await self.client.get_workflow_handle(clock_id(subject, stream_id)).describe()
-            return described.status is WorkflowExecutionStatus.COMPLETED
-
-        await until(over)
-
-    async def begun(self, stream_id: UUID, facts: int = 1) -> None:
-        """Wait until a stream has so many facts."""
-
-        async def there() -> bool:
-            return len(await self.facts(stream_id)) >= facts
-
-        await until(there)
-
-    async def waits(self, subject: str, stream_id: UUID) -> None:
-        """Wait until a clock sleeps until a moment that it knows."""
-
-        async def asleep() -> bool:
-            rows = {row.stream_id: row for row in await self.views.clocks.of(after=UUID(int=0), limit=100)}
-            if stream_id not in rows or rows[stream_id].nudge:
-                return False
-            described = await self.client.get_workflow_handle(clock_id(subject, stream_id)).describe()
-            return described.typed_search_attributes.get(NEXT_WAKE_AT) is not None
-
-        await until(asleep)
+def replayer() -> Replayer:
+    """What replays a clock."""
+    return Replayer(
+        workflows=[Clock],
+        data_converter=make_data_converter(Settings(payload_key=(TEST_KEY,))),
+        workflow_runner=SandboxedWorkflowRunner(restrictions=RESTRICTIONS),
+    )
 
 
 @pytest.fixture
 async def kept(client: Client, settings: Settings, database: str) -> AsyncIterator[Kept]:
-    """A database of its own, a worker on a queue of its own, and a follower that tells the clocks."""
+    """A branch whose terms are kept, in a database of its own."""
     connection = await asyncpg.connect(database)
     try:
         await migrate_views(connection)
     finally:
         await connection.close()
-    books = own_terms(POLICY)
-    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-    engine = Engine(skipper.client, QUEUE)
-    async with open_log(database, role="jieti_app") as log, open_views(database, role="jieti_app") as views:
-        desk = Desk(log, EventMapping(TOPICS), books, Vault(bytes(32)))
-        branch = await set_up(desk)
-        following = asyncio.create_task(follow(log, desk.mapping, books, views, now, engine.nudge, engine.nudge))
-        async with make_worker(client, replace(settings, task_queue=QUEUE), workflows=[Clock], activities=own(desk)):
-            yield Kept(desk, views, client, skipper, branch)
-        following.cancel()
-        await asyncio.wait([following])
-
-
-async def set_up(desk: Desk) -> str:
-    """Set up a branch that no other test has: its clocks are known to Temporal by its name."""
-    branch = f"clocked-{next(NUMBERS)}"
-    said = {"unit_id": branch, "unit_kind": "branch", "name": branch, "name_en": branch, "effective_on": "2020-01-01"}
-    asked = asking(desk, unit_stream(branch), "unit-established", said, actor="admin", capacity="admin", key="1")
-    assert (await record(desk, asked, now())).kind == "recorded"
-    return branch
-
-
-def own_terms(text: str) -> Rulebooks:
-    """The rulebooks of the project with semesters and terms of our own."""
-    mine = read_policy("p.yaml", text.lstrip("\n"), BOOKS.editions)
-    policy = replace(BOOKS.policy, semesters=mine.semesters, terms=mine.terms, reminding=mine.reminding)
-    return Rulebooks(BOOKS.editions, policy, BOOKS.workdays, "0" * 64)
-
-
-def own(desk: Desk) -> list[Callable[..., Any]]:
-    """What clocks have done for them."""
-    paths = Paths(desk, at_once(desk))
-    return [paths.due, paths.send, Clocks(desk).act]
-
-
-def day_of(fact: Fact) -> date:
-    """The civil day on which a fact was recorded."""
-    return civil_day(fact.timestamp)
+    async with keeping(client, settings, database) as made:
+        yield made
 
 
 async def test_a_unit_goes_through_two_terms_by_itself(kept: Kept) -> None:
     """Opened late and marked so, reminded at its rungs, closed with its report; the next term begins on its day."""
     unit, this, later = kept.unit, kept.term("this"), kept.term("next")
-    await kept.begun(this)
-    await kept.waits("term", this)
-    await kept.skip("term", this, 50)
-    await kept.ended("term", this)
+    for history in await through_a_term(kept):
+        assert (await replayer().replay_workflow(history)).replay_failure is None
     facts = await kept.facts(this)
     due_on = THIS + timedelta(days=62)
     assert [type(fact) for fact in facts] == [TermOpened, ReminderSent, ReminderSent, TermClosed]
@@ -210,7 +74,6 @@ async def test_a_unit_goes_through_two_terms_by_itself(kept: Kept) -> None:
         ("TERM_CLOCK_LATE",),
     )
 
-    await kept.waits("unit", unit)
     await kept.skip("unit", unit, 91)
     await kept.begun(later)
     (opening,) = await kept.facts(later)
@@ -261,3 +124,15 @@ async def test_what_temporal_lost_comes_back_from_the_log(kept: Kept, settings: 
 
                 await until(all_back, 20)
     assert await kept.desk.log.size() == size
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+async def test_a_recorded_history_of_a_clock_replays(path: File) -> None:
+    """Clocks run for years: the one of today asks for what the one that was recorded asked for, in the same order."""
+    history = WorkflowHistory.from_json("clock/recorded", path.read_text(encoding="utf-8"))
+    assert (await replayer().replay_workflow(history)).replay_failure is None
+
+
+def test_there_are_histories_of_clocks() -> None:
+    """Of a unit's clock and of a term's."""
+    assert len(RECORDED) == 2
