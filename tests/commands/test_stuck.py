@@ -7,12 +7,12 @@ from commands.leaving import Code
 from tests.commands.conftest import Run
 from tests.commands.test_demo import until
 
-HERS = ("stuck", "--as", "secretary", "--json", "--cause", "overdue", "--limit", "3")
+OVERDUE = ("stuck", "--as", "admin", "--json", "--cause", "overdue", "--limit", "3")
 
 
 def board(here: Run) -> dict[str, Any]:
-    """What of the secretary's branch is overdue; none while the views still follow the school that was loaded."""
-    found: dict[str, Any] = json.loads(here(*HERS).out)
+    """What of the school is overdue; nothing while the views still follow the school that was loaded."""
+    found: dict[str, Any] = json.loads(here(*OVERDUE).out)
     return found
 
 
