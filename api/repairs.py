@@ -1,6 +1,6 @@
 """Repairs of a path: what would free it and what would not, a look at what a repair does, and the repair itself."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from api.actors import ROLES, Actor, Role
 from api.answers import BASE, Json, etag, path_address
-from api.house import House, InHouse, Reader, refuse_unless_concerned
+from api.facts import fact_corrected, with_unit
+from api.house import House, InHouse, Reader, refuse_unless_below, refuse_unless_concerned, refuse_unless_role
 from api.problems import RepairNeedsVersion, RepairNotLegal, RoleMayNot, Stale
 from api.repairing import (
     ActShown,
@@ -26,9 +27,9 @@ from api.repairing import (
     WorkflowHere,
 )
 from api.requests import required_key, switch, version_seen, wrong
-from api.rights import REPAIRS, may_record
+from api.rights import CORRECTIONS, REPAIRS, may_record
 from domain.causes import CAUSES
-from domain.facts import KINDS
+from domain.facts import KINDS, Fact
 from domain.repairs import ACTS, Act, repaired
 from registry.repairing import Moved
 from registry.shape import LINE
@@ -89,7 +90,7 @@ async def repair_path(path_id: UUID, body: RepairBody, request: Request, house: 
     loaded = await house.load(path_id)
     await refuse_unless_concerned(house, actor, loaded.facts)
     checked(body, actor)
-    asked = _asked(path_id, body, actor)
+    asked = _asked(path_id, body, actor, await _said(house, actor, loaded.facts, body.said))
     if switch(request, "preview"):
         return Json(_preview(path_id, await _legally(house.workshop.preview(asked), loaded.head.version)))
     version = version_seen(request)
@@ -120,7 +121,29 @@ def checked(body: RepairAsked, actor: Actor) -> Act:
     return act
 
 
-def _asked(path_id: UUID, body: RepairBody, actor: Actor) -> Repair:
+async def _said(house: House, actor: Actor, facts: Sequence[Fact], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a repair needs beside its reason. A fact of the procedure is for whoever may record it, for a unit of theirs.
+
+    Raises WrongShape, RoleMayNot, NotYourUnit.
+    """
+    if "topic" not in given:
+        return given
+    topic, said = given["topic"], given.get("said", {})
+    if not isinstance(topic, str) or not isinstance(said, dict):
+        raise wrong("said", "topic is a text, and said an object with the fields of the fact")
+    refuse_unless_role(actor, topic, "record")
+    if topic in CORRECTIONS:
+        if wrong_one := fact_corrected(facts, said):
+            refuse_unless_role(actor, wrong_one.TOPIC, "record")
+        return given
+    said = with_unit(said, actor)
+    for name in ("by_unit", "unit_id"):
+        if isinstance(unit := said.get(name), str):
+            await refuse_unless_below(house, actor, unit)
+    return {**given, "said": said}
+
+
+def _asked(path_id: UUID, body: RepairBody, actor: Actor, said: Mapping[str, Any]) -> Repair:
     return Repair(
         path_id=path_id,
         cause=body.cause,
@@ -131,7 +154,7 @@ def _asked(path_id: UUID, body: RepairBody, actor: Actor) -> Repair:
         key="preview",
         reference=body.reference,
         approved_by=body.approved_by,
-        said=body.said,
+        said=said,
     )
 
 

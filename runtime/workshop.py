@@ -31,6 +31,9 @@ from runtime.standing import Standing, points
 ASKED_FOR = ("reset", "move")
 """Acts for which Temporal has to be asked what there is to choose from."""
 
+UNRECORDED = {"unknown-path": "there is no such unit", "key-reused": "the key was used there for something else"}
+"""Why a fact about a unit was not recorded, by the kind of its outcome."""
+
 CURRENT = "current"
 """Stands for whichever build is current: a workflow that was moved to one build is free again."""
 
@@ -92,7 +95,10 @@ class Workshop:
         here = [one for one in questions if one.path_id == asked.path_id]
         for one in questions:
             if one.path_id != asked.path_id:  # the unit's own stream: its key makes it once
-                await record(self._desk, one, self._clock())
+                await drafts(self._desk, here, loaded, self._clock())
+                outcome = await record(self._desk, one, self._clock())
+                if outcome.kind != "recorded":
+                    raise NotLegal(f"{one.topic}: {UNRECORDED.get(outcome.kind, outcome.kind)}")
         written = await append_repair(self._desk, here, loaded, self._clock())
         fact = self._desk.loaded([*loaded.entries, *written.entries]).facts[len(loaded.entries)]
         return Applied(written.entries[0], _repair(fact), written.repeated)

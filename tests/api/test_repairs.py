@@ -14,6 +14,7 @@ from temporalio.client import Client
 
 from api.app import make_app
 from domain.calendar import civil_day
+from registry.desk import unit_stream
 from registry.drafting import asking
 from registry.record import record
 from runtime.clock import now, today
@@ -199,6 +200,8 @@ async def test_a_correction_takes_a_second_person(town: Town) -> None:
         assert "second person" in told["detail"]
     wrong = {**asked, "approved_by": "chen", "said": {"topic": "path-withdrawn", "said": {}}}
     problem(await town.secretary.post(f"{path}/repairs", wrong, If_Match='"2"'), 422, "wrong-shape")
+    elsewhere = {**asked, "act": "reassign", "said": {"topic": "appointed", "said": {"unit_id": COMMITTEE}}}
+    problem(await town.secretary.post(f"{path}/repairs", elsewhere, If_Match='"2"'), 403, "role-may-not")
     done = await town.secretary.post(f"{path}/repairs", {**asked, "approved_by": "chen"}, If_Match='"2"')
     assert done.status_code == 201, done.text
     facts = (await town.secretary.get(f"{path}/history")).json()["facts"]
@@ -274,3 +277,29 @@ async def trouble(resources: Resources, cause: str, paths: Sequence[str]) -> Non
     await followed(resources)
     found = [Trouble(cause, path, "–", "–", path_id=id_of(path)) for path in paths]
     await Troubles(resources.views).save(found, Round(now(), len(paths), 0.0))
+
+
+async def test_somebody_else_is_named_to_act(town: Town) -> None:
+    """Reassigned to a contact by the branch, and to a new secretary by the committee: the fact, and the repair beside it."""
+    path, _ = await late(town)
+    contact = {"contact_id": "m-7", "order": "first", "full_member": True}
+    asked: dict[str, Any] = {"cause": "overdue", "act": "reassign", "reason": "the first one has left"}
+    asked["said"] = {"topic": "cultivation-contact-assigned", "said": contact}
+    done = await town.secretary.post(f"{path}/repairs", asked, If_Match='"2"')
+    assert done.status_code == 201, done.text
+    facts = (await town.secretary.get(f"{path}/history")).json()["facts"][2:]
+    assert [(one["topic"], one["by_unit"]) for one in facts] == [
+        ("repair-applied", None),
+        ("cultivation-contact-assigned", BRANCH),
+    ]
+    post = {"unit_id": BRANCH, "number": "t-007", "post": "branch-secretary"}
+    nowhere = {**asked, "said": {"topic": "appointed", "said": {**post, "unit_id": "atlantis"}}}
+    problem(await town.committee.post(f"{path}/repairs", nowhere, If_Match='"4"'), 403, "not-your-unit")
+    asked["said"] = {"topic": "appointed", "said": post}
+    done = await town.committee.post(f"{path}/repairs", asked, If_Match='"4"', key="appoint")
+    assert done.status_code == 201, done.text
+    unit = await town.school.desk.load(unit_stream(BRANCH))
+    assert unit.facts[-1].TOPIC == "appointed"
+    again = await town.committee.post(f"{path}/repairs", asked, If_Match='"4"', key="appoint")
+    assert (again.status_code, again.json()["version"]) == (200, 5)
+    assert len((await town.school.desk.load(unit_stream(BRANCH))).entries) == len(unit.entries)
