@@ -16,7 +16,6 @@ from eventlog.log import LogError
 from registry.desk import Desk
 from registry.keys.store import KeysUnavailable
 from registry.letters import LetterTexts, Links, compose, load_letters
-from registry.recipients import Reached
 from registry.record import Contended
 from views.store import ViewsUnavailable
 from workflows.mailing import Delivered, DeliverInput, Envelope, Item, Later, MailroomActivities
@@ -79,8 +78,9 @@ class Deliveries(MailroomActivities):
         return books.policy.reminding.on(books.policy.reminding.next_day(civil_day(at) + DAY, books.workdays))
 
     async def _deliver(self, envelope: Envelope, asked_at: datetime) -> Later | bool:
-        """Deliver a letter and tell whether it told anything, or when to come again.
+        """Deliver a letter and tell whether its recipient has had one, or when to come again.
 
+        One that was refused is not the letter of the day: nobody has had it, and what is asked for again goes out at once.
         What is owed is judged at the moment of its items, which may lie ahead of the mailroom's own clock where time is skipped.
         """
         at = max(asked_at, *(item.at for item in envelope.items))
@@ -92,20 +92,17 @@ class Deliveries(MailroomActivities):
             errands = [errand for errand in looked if errand]
             if not errands:
                 return False
-            sent = await self._sent(
-                await self._message(envelope, errands, at), errands[0].reached, asked_at - envelope.since
-            )
+            sent = await self._sent(await self._message(envelope, errands, at), errands, asked_at - envelope.since)
             if sent.answer.outcome == "later":
                 return Later(envelope.letter_id, asked_at + timedelta(seconds=sent.answer.retry_after_s or 0))
-            for errand in errands:
-                await record_told(self._desk, errand, sent, at)
+            await self._recorded(errands, sent, at)
         except OUTAGES:
             raise
         except Exception:
             # What is wrong with one letter must not keep the others waiting. It is tried again, and seen to wait.
             LOG.exception("letter %s cannot be delivered", envelope.letter_id)
             return Later(envelope.letter_id, asked_at)
-        return True
+        return sent.answer.outcome != "refused"
 
     async def _message(self, envelope: Envelope, errands: Sequence[Errand], at: datetime) -> Message:
         """Write a letter in its recipient's language."""
@@ -124,19 +121,24 @@ class Deliveries(MailroomActivities):
             language=reached.language,
         )
 
-    async def _sent(self, message: Message, reached: Reached, waited: timedelta) -> Sent:
+    async def _sent(self, message: Message, errands: Sequence[Errand], waited: timedelta) -> Sent:
         """Send through the channels on which the recipient has an address, one after the other while they refuse."""
+        addresses = errands[0].reached.addresses
         sent = Sent(message.key, NO_CHANNEL, Delivery("refused", code=NO_ADDRESS))
         for name, channel in self._channels.items():
-            if channel.group or not (name in reached.addresses or isinstance(channel, Console)):
+            if channel.group or not (name in addresses or isinstance(channel, Console)):
                 continue  # the console has no addresses: whatever is to be told to anybody can be read there
-            answer = await channel.send(reached.addresses.get(name, ""), message)
+            answer = await channel.send(addresses.get(name, ""), message)
             if answer.outcome == "later" and waited >= self._give_up_after:
                 answer = Delivery("refused", code=GAVE_UP)
             sent = Sent(message.key, name, answer)
             if answer.outcome != "refused":
                 break
         return sent
+
+    async def _recorded(self, errands: Sequence[Errand], sent: Sent, at: datetime) -> None:
+        for errand in errands:
+            await record_told(self._desk, errand, sent, at)
 
 
 class NotYet(Exception):

@@ -30,6 +30,7 @@ class Plant:
         self._home = home
         self._databases, self._engines = AsyncExitStack(), AsyncExitStack()
         self.worker: asyncio.subprocess.Process | None = None
+        self.channels: Path | None = None
         self.database: Postgres
         self.engine: Temporal
 
@@ -41,7 +42,15 @@ class Plant:
             temporal_address=self.engine.address,
             payload_key=(TEST_KEY,),
             identity_key=IDENTITY_KEY,
+            gather_seconds=1,
+            channels_file=self.channels,
         )
+
+    def mail_goes_to(self, port: int) -> None:
+        """Have the workers that are started from now on send mail there."""
+        mail = {"kind": "mail", "host": "127.0.0.1", "port": port, "tls": "none", "from": "jieti@example.edu.cn"}
+        self.channels = self._home / "channels.yaml"
+        self.channels.write_text(json.dumps({"channels": {"mail": mail}}), encoding="utf-8")
 
     async def start_database(self) -> None:
         """Start PostgreSQL, or start it again where it was."""
@@ -127,7 +136,10 @@ async def running(home: Path) -> AsyncIterator[Plant]:
 
 def _environment(settings: Settings) -> dict[str, str]:
     """The settings as a process of ours reads them, and nothing else of this process's environment."""
+    channels = {"JIETI_CHANNELS_FILE": str(settings.channels_file)} if settings.channels_file else {}
     return {
+        **channels,
+        "JIETI_GATHER_SECONDS": str(settings.gather_seconds),
         "PATH": os.defpath,
         "PYTHONPATH": str(ROOT),
         "JIETI_DATABASE_URL": settings.database_url or "",

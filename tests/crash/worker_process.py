@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from functools import partial
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +20,16 @@ from temporalio.worker import (
     ContinueAsNewInput,
     HandleUpdateInput,
     Interceptor,
+    Worker,
     WorkflowInboundInterceptor,
     WorkflowInterceptorClassInput,
     WorkflowOutboundInterceptor,
 )
 
 import worker  # noqa: TID251 - this is that door, with the points
+from activities.channels.base import Message
+from activities.errands import Errand, Sent
+from activities.mailroom import Deliveries
 from activities.paths import Paths
 from domain.receipt import Outcome
 from runtime.settings import Settings
@@ -97,6 +101,23 @@ class Stopping(Paths):
         await self.points.stop("P10", asked.path_id)
 
 
+class StoppingMail(Deliveries):
+    """Letters that stop between sending and recording (P11), and after recording (P12)."""
+
+    async def _sent(self, message: Message, errands: Sequence[Errand], waited: timedelta) -> Sent:
+        """Send, and stop."""
+        sent = await super()._sent(message, errands, waited)
+        for errand in errands:
+            await Stopping.points.stop("P11", errand.stream_id)
+        return sent
+
+    async def _recorded(self, errands: Sequence[Errand], sent: Sent, at: datetime) -> None:
+        """Record, and stop."""
+        await super()._recorded(errands, sent, at)
+        for errand in errands:
+            await Stopping.points.stop("P12", errand.stream_id)
+
+
 class Stops(Interceptor):
     """Stops inside workflow tasks: the handler is done (P6), the run rolls over (P8), and the task is not completed."""
 
@@ -122,11 +143,16 @@ class _Outbound(WorkflowOutboundInterceptor):
         super().continue_as_new(input)
 
 
+def made(*args: Any, interceptors: Sequence[Interceptor] = (), **more: Any) -> Worker:
+    """Make the worker, with stops beside its own interceptors."""
+    return make_worker(*args, interceptors=[*interceptors, Stops()], **more)
+
+
 def main() -> None:
     """Serve, as the door does, with the points of the plan."""
     plan = json.loads(sys.argv[1])
     Stopping.points = Points(plan["points"], plan["kill"])
-    vars(worker).update(Paths=Stopping, make_worker=partial(make_worker, interceptors=[Stops()]))
+    vars(worker).update(Paths=Stopping, Deliveries=StoppingMail, make_worker=made)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests; they end their workers themselves
     print("serving", Settings.read().task_queue, flush=True)  # noqa: T201 - the test reads it
     worker.main()

@@ -86,7 +86,7 @@ async def test_a_path_wakes_by_its_own_timer_and_reminds_once(
     by = {(one.recorded_by, one.capacity, one.channel, one.recipient) for one in sent if one.outcome == "accepted"}
     assert by == {("jieti", "system", "console", str(secretary))}
     assert [civil_day(one.timestamp) for one in sent] == [one.effective_on for one in sent]
-    lines = [json.loads(line) for line in caplog.messages if str(asked.path_id) in line]
+    lines = [json.loads(line) for line in caplog.messages if str(asked.path_id) in line and line[0] == "{"]
     assert [line["letter"] for line in lines] == [one.letter for one in sent if one.letter]
     assert "赵铁柱" not in caplog.text
 
