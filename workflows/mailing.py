@@ -129,9 +129,9 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of a batch: letters that went out or were refused, and those to be tried again.
+    """What became of a batch: letters that went out, and those to be tried again.
 
-    The others had nothing to tell any more. `morning` is when the next letters go out to those who have had one.
+    The others were refused, or had nothing to tell any more. `morning` is when the next letters go out to those who have had one.
     """
 
     told: tuple[UUID, ...]
