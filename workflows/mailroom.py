@@ -120,8 +120,10 @@ class Mailroom:
         return tuple(islice(found, BATCH))
 
     def _begin_the_day(self) -> None:
-        """Whoever has had a letter may have the next one, with all that came since."""
+        """Whoever has had a letter may have the next one, with all that came since, and with what this day brings."""
         self._told, self._morning = {}, None
+        today = workflow.now()
+        self._held = {key: replace(item, at=max(item.at, today)) for key, item in self._held.items()}
         self._release()
 
     def _release(self) -> None:

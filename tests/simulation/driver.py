@@ -77,11 +77,11 @@ class Room:
             self.envelopes[day] = replace(Envelope.begun(item, now), not_before=now + GATHER)
 
     def begin_the_day(self, now: datetime) -> None:
-        """Whoever has had a letter may have the next one, with all that came since."""
+        """Whoever has had a letter may have the next one, with all that came since, and with what this day brings."""
         self.told, self.morning = set(), None
         held, self.held = self.held, {}
         for item in held.values():
-            self.sort(item, now)
+            self.sort(replace(item, at=max(item.at, now)), now)
 
 
 @dataclass
