@@ -86,7 +86,8 @@ class Pages:
 
     def html(self, request: Request) -> Response:
         """The HTML of a mail, locked into itself; its links open tabs of their own."""
-        found = f'<base target="_blank">{_part(self._mail(request).message, "html")}'
+        found = _part(self._mail(request).message, "html")
+        found = found.replace("<head>", '<head><base target="_blank">', 1)
         return HTMLResponse(found, headers={"Content-Security-Policy": MAIL_POLICY, **HEADERS})
 
     def raw(self, request: Request) -> Response:
