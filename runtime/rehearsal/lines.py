@@ -15,10 +15,14 @@ Way = Literal["transition", "evidence"]
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Servers are up and units set up; `name` is that of the database, the namespace and the actor of the rehearsal."""
+    """Servers are up and units set up; `name` is that of the database, the namespace and the actor of the rehearsal.
+
+    So many facts of `people` say who is in office and how everybody is reached.
+    """
 
     title: Text
     units: int
+    people: int
     name: str
     seconds: float
 
@@ -43,7 +47,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """The path's workflow woke by its own timer and had a role reminded of what it owes."""
+    """The path's workflow woke by its own timer and had a role reminded of what it owes: those who were `told`."""
 
     day: date
     obligation: str
@@ -52,6 +56,7 @@ class Reminded:
     due_on: date
     rung_days: int
     version: int
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

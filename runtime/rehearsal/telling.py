@@ -1,8 +1,9 @@
 """Tells a story on the real engine: every fact on its day, and between the facts the path's own timers."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
+from itertools import groupby
 from time import monotonic
 from typing import Any
 
@@ -18,6 +19,7 @@ from registry.drafting import asking, path_of
 from registry.record import record
 from runtime.rehearsal.counting import count, verify
 from runtime.rehearsal.lines import Act, Begun, Ended, Line, Moved, NewEdition, Reminded, Summary
+from runtime.rehearsal.people import populate
 from runtime.rehearsal.scene import NAME, Scene, open_scene
 from workflows.contract import PathActivities, workflow_id
 
@@ -43,7 +45,8 @@ async def rehearse(
     async with open_scene(begins, workflow=workflow, activities=activities) as scene:
         for unit in story.units:
             await _establish(scene, unit)
-        tell(Begun(story.title, len(story.units), NAME, monotonic() - started))
+        people = await populate(scene.desk, story, await scene.clock.now(), actor=NAME)
+        tell(Begun(story.title, len(story.units), people, NAME, monotonic() - started))
         telling = Telling(scene, story, tell)
         for number, (told, tried) in enumerate(_script(story), 1):
             await telling.act(told, key=f"{NAME}/{number}", tried=tried)
@@ -139,20 +142,24 @@ class Telling:
         """Tell the reminders that stand in the log and were not told yet, up to a version of the path."""
         facts = (await self._scene.desk.load(self._path_id)).facts
         upto = len(facts) if before is None else before - 1
-        for fact in facts[self._seen : upto]:
-            if isinstance(fact, ReminderSent):
-                self._say(
-                    Reminded(
-                        day=fact.effective_on,
-                        obligation=fact.obligation,
-                        text=self._duty(fact.obligation, fact.effective_on),
-                        owed_by=fact.owed_by,
-                        due_on=fact.due_on,
-                        rung_days=fact.rung_days,
-                        version=fact.originator_version,
-                    )
-                )
+        sent = [fact for fact in facts[self._seen : upto] if isinstance(fact, ReminderSent)]
+        for _, told in groupby(sent, lambda one: (one.obligation, one.owed_by, one.due_on, one.rung_days, one.kind)):
+            self._say(self._reminded(list(told)))
         self._seen = max(upto, before or 0)
+
+    def _reminded(self, told: Sequence[ReminderSent]) -> Reminded:
+        """A reminder, from the facts that say to whom it was told."""
+        fact = told[0]
+        return Reminded(
+            day=fact.effective_on,
+            obligation=fact.obligation,
+            text=self._duty(fact.obligation, fact.effective_on),
+            owed_by=fact.owed_by,
+            due_on=fact.due_on,
+            rung_days=fact.rung_days,
+            version=told[-1].originator_version,
+            told=tuple(one.recipient for one in told if one.recipient and one.outcome == "accepted"),
+        )
 
     def _duty(self, obligation: str, day: date) -> Text:
         books = self._scene.desk.rulebooks

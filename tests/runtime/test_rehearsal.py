@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from activities.channels.mail import Mail
 from activities.mailroom import at_once
 from activities.paths import Paths
 from domain.calendar import civil_day, moment_on
@@ -20,9 +21,11 @@ from eventlog.entry import Append, Draft
 from eventlog.log import EMPTY
 from eventlog.memory import MemoryLog
 from registry.desk import Desk
+from runtime.clock import now
 from runtime.rehearsal import Act, Begun, Ended, Line, LogBroken, Moved, NewEdition, Reminded, Summary, rehearse, words
 from runtime.rehearsal.counting import verify
 from tests.domain.given import made, rulebooks, story, told
+from tests.gateways import Received, mail_server
 from workflows.contract import RecordInput
 from workflows.path import Path
 
@@ -39,9 +42,9 @@ Sent = tuple[date, str, str, date, int]
 class Watched(Paths):
     """The real activities, with a note of what the workflow asked to have recorded."""
 
-    def __init__(self, desk: Desk, notes: list[RecordInput]) -> None:
-        """Note it there."""
-        super().__init__(desk, at_once(desk))
+    def __init__(self, desk: Desk, mail: Mail, notes: list[RecordInput]) -> None:
+        """Note it there, and send letters as mail."""
+        super().__init__(desk, at_once(desk, {"mail": mail}))
         self._notes = notes
 
     async def record(self, asked: RecordInput) -> Outcome:
@@ -52,10 +55,11 @@ class Watched(Paths):
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """A story as it was told, and what its workflow asked to have recorded."""
+    """A story as it was told, what its workflow asked to have recorded, and the mails that came of it."""
 
     lines: Sequence[Line]
     asked: Sequence[RecordInput]
+    mails: Sequence[Received]
 
     def of(self, kind: type[L]) -> list[L]:
         """All lines of a kind."""
@@ -71,8 +75,11 @@ async def rehearsed() -> Rehearsed:
     """The worked example, told once for all tests."""
     lines: list[Line] = []
     notes: list[RecordInput] = []
-    await rehearse(STORY, lines.append, workflow=Path, activities=lambda desk: Watched(desk, notes))
-    return Rehearsed(lines, notes)
+    async with mail_server() as server:
+        mail = Mail("mail", server.reached("jieti@example.edu.cn"), now)
+        await rehearse(STORY, lines.append, workflow=Path, activities=lambda desk: Watched(desk, mail, notes))
+        await mail.close()
+    return Rehearsed(lines, notes, server.received)
 
 
 def test_every_fact_of_the_story_is_recorded_on_its_day(rehearsed: Rehearsed) -> None:
@@ -116,6 +123,14 @@ def test_its_timers_send_what_somebody_who_looked_every_morning_would_send(rehea
     assert days["dossier", 0] == "2027-06-04"
 
 
+def test_each_reminder_is_a_mail_that_a_real_server_has_taken(rehearsed: Rehearsed) -> None:
+    """Nobody is told the same twice, everybody who is told gets a mail under an id of its own, and nobody else does."""
+    told = [(one.obligation, one.due_on, one.rung_days, who) for one in rehearsed.of(Reminded) for who in one.told]
+    assert all(one.told for one in rehearsed.of(Reminded))
+    assert len({str(one.mail["Message-ID"]) for one in rehearsed.mails}) == len(rehearsed.mails) == len(told)
+    assert max(len(one.told) for one in rehearsed.of(Reminded)) == 2  # both cultivation contacts
+
+
 def looked_at_every_morning() -> Iterator[Sent]:
     """The reminders of the story, without workflow and timers: every day is looked at, and so is every new fact."""
     facts: list[Fact] = []
@@ -157,10 +172,11 @@ def test_the_summary_counts_what_happened_and_the_log_holds(rehearsed: Rehearsed
     """Every entry is verified, the workflow rolled over and ended by itself, and it all took less than two minutes."""
     summary = rehearsed.lines[-1]
     assert isinstance(summary, Summary)
-    assert summary.facts == len(STORY.facts) + len(rehearsed.of(Reminded))
-    assert summary.verified == summary.facts + len(STORY.units)
+    (begun,) = rehearsed.of(Begun)
+    assert summary.facts == len(STORY.facts) + summary.reminders
+    assert summary.verified == summary.facts + len(STORY.units) + begun.people
     assert (summary.transitions, summary.refusals, summary.astray) == (11, len(STORY.attempts), 0)
-    assert summary.reminders == len(rehearsed.of(Reminded))
+    assert summary.reminders == sum(len(one.told) for one in rehearsed.of(Reminded))
     assert summary.runs > 1
     assert summary.wakes >= len({one.day for one in rehearsed.of(Reminded)})
     assert summary.ended
