@@ -172,7 +172,7 @@ class Policy:
     terms: TermRules | None = None
     """What units owe in each term; None where the school keeps none."""
 
-    reminding: Reminding = Reminding()
+    reminding: Reminding = field(default_factory=Reminding)
     """When the school reminds, and when it leaves people in peace."""
 
     rules: Sequence[Rule] = ()
