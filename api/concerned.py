@@ -7,7 +7,7 @@ from uuid import UUID
 from api.actors import Actor
 from api.house import House, opening_of, refuse_unless_concerned
 from api.problems import NotYourUnit, RoleMayNot, UnknownRecipient
-from api.rights import SEES_RESTRICTED
+from api.rights import DATA_PROTECTION, SEES_RESTRICTED
 from domain.facts.units import Post
 from domain.recipients import recipient_on
 from registry.desk import unit_stream
@@ -23,9 +23,12 @@ async def holders(house: House, unit_id: str) -> list[tuple[Post, UUID, str]]:
     return [(post, await recipient_named(house.desk, unit_stream(unit_id), number), number) for post, number in pairs]
 
 
-async def theirs(house: House, actor: Actor, recipient_id: UUID) -> Loaded:
-    """A recipient, for whom it concerns: whoever registered them, the units at which they hold a post, or whose student
-    they are; the person; and those who answer for the whole house. Raises UnknownRecipient, RoleMayNot, Restricted.
+async def theirs(house: House, actor: Actor, recipient_id: UUID, *, to_change: bool = False) -> Loaded:
+    """A recipient, for whom it concerns: the units at which they hold a post, or whose student they are; whoever
+    registered them, until they hold one; the person; and those who answer for the whole house.
+
+    Changed they are by units only while all their posts are there: no branch says where its committee's letters go.
+    Raises UnknownRecipient, RoleMayNot, Restricted.
     """
     loaded = await house.desk.load(recipient_id)
     if not loaded.facts or recipient_on(loaded.facts, date.max) is None:
@@ -34,19 +37,25 @@ async def theirs(house: House, actor: Actor, recipient_id: UUID) -> Loaded:
         if recipient_id == await own_recipient(house, actor):
             return loaded
         raise RoleMayNot("a person reads and says what concerns themselves", role=actor.role, roles=())
-    if actor.role in SEES_RESTRICTED or loaded.facts[0].recorded_by == actor.id:
+    if actor.role in SEES_RESTRICTED:
         return loaded
-    if await student_of(house, actor, loaded) or await _sits_below(house, actor, recipient_id):
-        return loaded
-    message = f"they hold no post at or below your unit {actor.unit!r} and have no path there"
-    raise RoleMayNot(message, role=actor.role, roles=sorted(SEES_RESTRICTED))
+    below = {row.unit_id for row in await house.views.units(actor.unit)}
+    seats = await _seats(house, recipient_id)
+    elsewhere = [unit_id for unit_id in seats if unit_id not in below]
+    registered = not seats and loaded.facts[0].recorded_by == actor.id
+    if not registered and len(elsewhere) == len(seats) and not await student_of(house, actor, loaded):
+        message = f"they hold no post at or below your unit {actor.unit!r} and have no path there"
+        raise RoleMayNot(message, role=actor.role, roles=sorted(SEES_RESTRICTED))
+    if to_change and elsewhere:
+        message = f"they hold a post at {elsewhere[0]!r} too, which is not at or below your unit {actor.unit!r}"
+        raise RoleMayNot(message, role=actor.role, roles=sorted(DATA_PROTECTION))
+    return loaded
 
 
-async def _sits_below(house: House, actor: Actor, recipient_id: UUID) -> bool:
-    for row in await house.views.units(actor.unit):
-        if any(one == recipient_id for _, one, _ in await holders(house, row.unit_id)):
-            return True
-    return False
+async def _seats(house: House, recipient_id: UUID) -> list[str]:
+    """The units at which a recipient holds a post today."""
+    units = [row.unit_id for row in await house.views.units()]
+    return [one for one in units if any(held == recipient_id for _, held, _ in await holders(house, one))]
 
 
 async def student_of(house: House, actor: Actor, loaded: Loaded) -> bool:

@@ -193,7 +193,7 @@ async def record_recipient_fact(request: Request) -> Response:
     except ValueError:
         raise unknown(request.path_params["recipient_id"]) from None
     values = await json_object(request)
-    await theirs(house, actor, recipient_id)
+    await theirs(house, actor, recipient_id, to_change=True)
     return await _put(request, house, actor, recipient_id, topic, values)
 
 

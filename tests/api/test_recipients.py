@@ -170,6 +170,27 @@ async def test_a_recipient_is_nobodys_business_elsewhere(town: Town) -> None:
     assert (await town.actor("auditor", COMMITTEE).get(recipient)).json()["addresses"] == {"mail": None}
 
 
+async def test_no_branch_says_where_the_letters_of_its_committee_go(town: Town) -> None:
+    """Who registered somebody, or has them as a member, changes nothing of them once they hold a post elsewhere."""
+    unit_id, secretary = await branch(town)
+    other, _ = await branch(town)
+    number, stranger = town.school.student(), town.school.student()
+    recipient = await registered(secretary, number, mail="ou@x.example")
+    gone = await registered(secretary, stranger, mail="ou@x.example")
+    mine = {"effective_on": day(0), "channel": "mail", "address": "me@x.example"}
+    assert (await secretary.post(f"{recipient}/facts/address-given", mine)).status_code == 201
+    await appoint(town, unit_id, number, "committee-member")
+    assert (await appoint(town, other, number, "deputy-secretary"))["status"] == 201
+    assert (await appoint(town, other, stranger, "committee-member"))["status"] == 201
+    await followed(town)
+    told = problem(await secretary.post(f"{recipient}/facts/address-given", mine), 403, "role-may-not")
+    assert other in told["detail"]
+    problem(await secretary.post(f"{recipient}/facts/recipient-left", {"effective_on": day(0)}), 403, "role-may-not")
+    assert (await secretary.get(recipient)).status_code == 200
+    problem(await secretary.get(gone), 403, "role-may-not")
+    assert (await town.committee.post(f"{recipient}/facts/address-given", mine)).status_code == 201
+
+
 async def test_a_person_says_how_they_are_reached(town: Town) -> None:
     """They register under their own number and no other, give and withdraw their address, and see nobody else."""
     number = town.school.student()
