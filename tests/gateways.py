@@ -361,8 +361,8 @@ class Gateway:
         member, text = asked.said["touser"], asked.said["text"]["content"]
         if len(text.encode()) > 2048:
             return Reply(said={"errcode": 40058, "errmsg": "text.content exceed max length 2048"})
-        if member not in self.members:
-            return Reply(said={"errcode": 0, "errmsg": "ok", "invaliduser": member, "msgid": "none"})
+        if member.lower() not in self.members:  # it knows them however they are written, and answers in small letters
+            return Reply(said={"errcode": 0, "errmsg": "ok", "invaliduser": member.lower(), "msgid": "none"})
         if self._count(f"member {member}", 60) <= 30:  # what is beyond is dropped, and nobody is told
             self.told.append(text)
         return Reply(said={"errcode": 0, "errmsg": "ok", "msgid": f"m{len(self.told)}"})

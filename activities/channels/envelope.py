@@ -13,7 +13,9 @@ from domain.addresses import mail_address
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 METHOD = re.compile(r"^METHOD:([A-Z]+)\r?$", re.MULTILINE)
-CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+LONGEST_WHOLE = 74
+"""An address that is longer is written by the library in an encoding in which no mail program finds an address."""
 
 
 def sender_of(text: str) -> Address:
@@ -41,8 +43,9 @@ def mail_of(sender: Address, to: str, message: Message, moment: datetime) -> Ema
     mail["Content-Language"] = "zh-CN" if message.language == "zh" else "en"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: whoever is away does not answer it
     mail["X-Auto-Response-Suppress"] = "All"  # the same for Exchange
-    if message.stop_link:
-        mail["List-Unsubscribe"] = f"<{CONTROL.sub('', message.stop_link)}>"
+    stop = CONTROL.sub("", message.stop_link)
+    if stop and len(stop) <= LONGEST_WHOLE:
+        mail["List-Unsubscribe"] = f"<{stop}>"
     # Base64 goes through every relay, also through one that knows seven bits only.
     mail.set_content(message.text or message.markdown, cte="base64")
     if message.html:

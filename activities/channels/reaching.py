@@ -19,13 +19,20 @@ from activities.channels.base import Delivery
 
 CONNECT_S, ANSWER_S = 5.0, 20.0
 LONGEST_ANSWER_BYTES = 65_536
-RETRY_S = 60.0
-REDIRECTION = 3
+RETRY_S, LONGEST_RETRY_S = 60.0, 3_600.0
+"""After how long to ask again where it is not said; and the longest that a gateway may have us wait."""
+
+REDIRECTION, V6 = 3, 6
 
 Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
-NAT64 = IPv6Network("64:ff9b::/96")
+NAT64, UNICAST = IPv6Network("64:ff9b::/96"), IPv6Network("2000::/3")
+"""IPv4 behind a translator; and all of IPv6 that is routed (RFC 4291, 2.4), which is all that is asked."""
+
+ISATAP, ISATAP_MASK = 0x5EFE, 0xFDFFFFFF
+"""What stands before the IPv4 address in the lower half of an address that tunnels to it (RFC 5214, 6.1)."""
+
 LOUD = ("httpx2", "httpcore2", "apprise", "urllib3", "requests")
 """Loggers that write whole addresses; the address of a robot is its password."""
 
@@ -80,7 +87,7 @@ def inside(address: str) -> str | None:
         "the unspecified address": ip.is_unspecified,
         "a multicast address": ip.is_multicast,
         "a link-local address, where machines find their own secrets": ip.is_link_local,
-        "an address of a private or reserved network": not ip.is_global or getattr(ip, "is_site_local", False),
+        "an address of a private or reserved network": not ip.is_global or (ip.version == V6 and ip not in UNICAST),
     }
     return next((kind for kind, applies in kinds.items() if applies), None)
 
@@ -89,7 +96,8 @@ def _really(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """The IPv4 address that an IPv6 address only wraps."""
     if isinstance(ip, IPv6Address):
         wrapped = ip.ipv4_mapped or ip.sixtofour or (ip.teredo or (None, None))[1]
-        if ip in NAT64 or (int(ip) >> 32 == 0 and int(ip) > 1):
+        before = int(ip) >> 32
+        if ip in NAT64 or (before == 0 and int(ip) > 1) or before & ISATAP_MASK == ISATAP:
             wrapped = IPv4Address(int(ip) & 0xFFFFFFFF)
         return wrapped or ip
     return ip
@@ -241,6 +249,5 @@ def _read(response: httpx2.Response, body: bytes) -> Answer:
         said = orjson.loads(body)  # which refuses what is nested so deep that reading it would end the process
     except ValueError:
         said = {}
-    return Answer(
-        response.status_code, said if isinstance(said, dict) else {}, float(after) if after.isdecimal() else None
-    )
+    wait = min(float(after), LONGEST_RETRY_S) if after.isascii() and after.isdecimal() else None
+    return Answer(response.status_code, said if isinstance(said, dict) else {}, wait)

@@ -21,11 +21,12 @@ def encoded(body: Mapping[str, Any]) -> bytes:
 
 
 def judged(answer: Answer, code: str, detail: str, later: Mapping[str, float], *hidden: str) -> Delivery:
-    """Read a gateway's verdict: its `code` (0 is accepted), or its status where it gave none.
+    """Read a gateway's verdict: its `code` (0 is accepted), or its status where it gave none. Both are cut to one line.
 
     `later` says after how many seconds a message may be sent again that was refused with such a code. What is `hidden`
     is not repeated.
     """
+    code = said(code, *hidden)
     if code == "0" and answer.status < SERVER_ERROR:
         return Delivery("accepted", code=code, detail=said(detail, *hidden))
     if code in later:

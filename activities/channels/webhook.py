@@ -75,7 +75,7 @@ class Webhook:
             if failed.delivery.outcome == "unknown" and failed.delivery.code == "no-answer":
                 return Delivery("later", failed.delivery.code, None, failed.delivery.detail, RETRY_S)
             return failed.delivery
-        code, detail = str(answer.status), said(str(answer.said.get("message", "")), to)
+        code, detail = str(answer.status), said(str(answer.said.get("message", "")), to, self._url)
         if answer.status // 100 == SUCCESS:
             return Delivery("accepted", code=code, provider_id=webhook_id, detail=detail)
         if answer.status >= SERVER_ERROR or answer.status in {TIMEOUT, TOO_MANY}:

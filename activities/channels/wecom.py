@@ -30,8 +30,8 @@ MEMBER_LIMIT = (25, 60.0)
 REPEAT_S = 14_400
 """So long the gateway itself drops a repetition of the same text: the longest it allows."""
 
-EARLY_S = 300.0
-"""So long before it ends, a token is asked for anew."""
+TOKEN_S, EARLY_S = 7_200, 300.0
+"""So long a token lasts where it is not said; and so long before it ends, another is asked for."""
 
 
 class WeComRobot(Robot):
@@ -116,12 +116,14 @@ class WeComApp:
             "enable_duplicate_check": 1,
             "duplicate_check_interval": REPEAT_S,
         }
-        return await self._web.post(f"{self._base}/cgi-bin/message/send?access_token={token}", encoded(body))
+        asked = urlencode({"access_token": token})
+        return await self._web.post(f"{self._base}/cgi-bin/message/send?{asked}", encoded(body))
 
     def _verdict(self, answer: Answer, token: str, to: str) -> Delivery:
         """An answer may say that all went well, and name the member it has not reached."""
         delivery = verdict(answer, token, self._secret, to)
-        missed = [name for name in ("invaliduser", "unlicenseduser") if to in str(answer.said.get(name, "")).split("|")]
+        lists = ("invaliduser", "unlicenseduser")  # which names members in small letters, however they were written to
+        missed = [one for one in lists if to.lower() in str(answer.said.get(one, "")).lower().split("|")]
         if delivery.outcome == "accepted" and missed:
             return Delivery(
                 "refused", code=missed[0], detail="the app may not write to this member, or does not know them"
@@ -142,8 +144,8 @@ class WeComApp:
                     # That concerns the app, not the message: it waits until somebody has put the app right.
                     detail = f"WeCom gives the app no token: {said(str(answer.said.get('errmsg', '')), self._secret)}"
                     raise Failed(Delivery("later", code=code, detail=detail, retry_after_s=LATER.get(code, 300.0)))
-                self._token = token
-                self._token_ends = self._monotonic() + float(answer.said.get("expires_in", 7_200)) - EARLY_S
+                self._token, lasts = token, answer.said.get("expires_in")
+                self._token_ends = self._monotonic() + (lasts if isinstance(lasts, int) else TOKEN_S) - EARLY_S
             return self._token
 
     async def check(self) -> Delivery:

@@ -82,6 +82,18 @@ async def test_nothing_in_a_letter_becomes_a_header(house: MailHouse) -> None:
     assert received.mail["Subject"] == "会议 Bcc: everybody@example.edu.cn 正文"
 
 
+async def test_a_subject_is_one_line_for_every_reader(house: MailHouse) -> None:
+    """What only some take for the end of a line is none in a letter; an address that would be garbled is left out."""
+    async with mailing(house) as mail:
+        await mail.send(TO, letter(subject="会议\x85Bcc: a@b.cn", stop_link=f"https://a.example/{'x' * 56}"))
+        await mail.send(TO, letter(stop_link=f"https://a.example/{'x' * 57}"))
+    first, second = (one.mail for one in house.received)
+    assert first["Subject"] == "会议 Bcc: a@b.cn"
+    assert first["List-Unsubscribe"].strip() == f"<https://a.example/{'x' * 56}>"
+    assert b"=?utf-8?q?=3Chttps" not in house.received[0].mail.as_bytes()
+    assert second["List-Unsubscribe"] is None
+
+
 async def test_a_senders_name_may_be_chinese(house: MailHouse) -> None:
     """The name is shown as it was written, and the address beside it is the address."""
     async with mailing(house, sender="党委组织部（提醒） <jieti@example.edu.cn>") as mail:

@@ -45,6 +45,10 @@ INSIDE = [
     "2002:7f00:1::",
     "2002:a9fe:a9fe::1",
     "2001:db8::1",
+    "::ffff:0:127.0.0.1",
+    "64:ff9b:1::7f00:1",
+    "2400:3200::5efe:7f00:1",
+    "2400:3200::200:5efe:a00:1",
 ]
 OUTSIDE = ["1.2.4.8", "223.5.5.5", "2400:3200::1", "::ffff:223.5.5.5", "64:ff9b::223.5.5.5"]
 
@@ -74,7 +78,7 @@ def test_addresses_outside_are_asked(address: str) -> None:
     assert inside(address) is None
 
 
-@given(st.ip_addresses(v=4), st.sampled_from(["::ffff:{}", "64:ff9b::{}", "::{}"]))
+@given(st.ip_addresses(v=4), st.sampled_from(["::ffff:{}", "64:ff9b::{}", "::{}", "2400::5efe:{}"]))
 def test_wrapping_changes_nothing(address: ipaddress.IPv4Address, form: str) -> None:
     """An IPv4 address is inside or not, in whatever IPv6 form it comes."""
     if int(address) > 1:

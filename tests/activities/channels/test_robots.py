@@ -8,6 +8,7 @@ import pytest
 from activities.channels import dingtalk, feishu
 from activities.channels.dingtalk import DingTalkRobot
 from activities.channels.feishu import FeishuRobot
+from activities.channels.fitting import LONGEST_SAYING
 from activities.channels.pace import PATIENCE_S, Pace
 from activities.channels.reaching import Web
 from activities.channels.robot import Robot
@@ -147,6 +148,7 @@ def test_the_signatures_are_those_of_another_program() -> None:
         (Reply(500, {}), "unknown", "500"),
         (Reply(503, {}), "later", "503"),
         (Reply(429, {}, headers={"retry-after": "7"}), "later", "429"),
+        (Reply(429, {}, headers={"retry-after": "9" * 400}), "later", "429"),
         (Reply(404, {}), "refused", "404"),
         (Reply(302, {}, headers={"location": "http://169.254.169.254/"}), "refused", "302"),
         (Reply(200, raw=b"[" * 70_000), "unknown", "200"),
@@ -154,8 +156,23 @@ def test_the_signatures_are_those_of_another_program() -> None:
         (Reply(None), "unknown", "no-answer"),
         (Reply(delay_s=1.0, said={}), "unknown", "no-answer"),
         (Reply(200, {"errcode": 93000, "code": 19001, "errmsg": f"no {ROBOT}", "msg": f"no {ROBOT}"}), "refused", None),
+        (Reply(200, {"errcode": f"{ROBOT}\n" * 99, "code": f"{ROBOT}\n" * 99}), "refused", None),
     ],
-    ids=["a page", "500", "503", "429", "404", "redirect", "endless", "deep", "dropped", "silent", "a verdict"],
+    ids=[
+        "page",
+        "500",
+        "503",
+        "429",
+        "for ever",
+        "404",
+        "redirect",
+        "endless",
+        "deep",
+        "dropped",
+        "silent",
+        "no",
+        "long",
+    ],
 )
 async def test_whatever_the_gateway_answers_is_told(
     chats: Gateway, kind: type[Robot], reply: Reply, outcome: str, code: str | None
@@ -166,9 +183,10 @@ async def test_whatever_the_gateway_answers_is_told(
         delivery = await one.send("", counts())
     assert delivery.outcome == outcome
     assert code in {None, delivery.code}
-    assert ROBOT not in delivery.detail
-    if reply.headers.get("retry-after"):
-        assert delivery.retry_after_s == 7.0
+    assert ROBOT not in f"{delivery.detail} {delivery.code}"
+    assert len(delivery.code or "") <= LONGEST_SAYING
+    if wait := reply.headers.get("retry-after"):
+        assert delivery.retry_after_s == min(float(wait), 3_600)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -46,9 +46,11 @@ async def test_a_member_is_written_to(chats: Gateway) -> None:
 async def test_an_unknown_member_is_refused_though_the_answer_is_a_success(chats: Gateway) -> None:
     """`errcode` 0 with the member among the invalid ones has reached nobody."""
     async with app_of(chats) as app:
-        delivery = await app.send("lisi", letter())
-    assert (delivery.outcome, delivery.code) == ("refused", "invaliduser")
-    assert "lisi" not in delivery.detail
+        for unknown in ("lisi", "LiSi"):
+            delivery = await app.send(unknown, letter())
+            assert (delivery.outcome, delivery.code) == ("refused", "invaliduser")
+            assert "lisi" not in delivery.detail.lower()
+        assert (await app.send("ZhangSan", letter())).outcome == "accepted"
 
 
 async def test_an_old_token_is_renewed_once_for_all(chats: Gateway) -> None:
@@ -82,6 +84,16 @@ async def test_a_token_is_renewed_before_it_ends(chats: Gateway) -> None:
         watch.seconds = 6_900
         await app.send("zhangsan", letter("c"))
     assert paths(chats) == [TOKEN, SEND, SEND, TOKEN, SEND]
+
+
+@pytest.mark.parametrize("lasts", [None, "two hours", {}, -1])
+async def test_a_token_of_a_gateway_that_counts_strangely_is_used(chats: Gateway, lasts: object) -> None:
+    """How long it lasts may be said in any way; what stands in it does not change where the message goes."""
+    token = "a&agentid=1#\n"
+    chats.tokens.add(token)
+    chats.answer(TOKEN, Reply(said={"errcode": 0, "access_token": token, "expires_in": lasts}))
+    async with app_of(chats) as app:
+        assert (await app.send("zhangsan", letter())).outcome == "accepted"
 
 
 async def test_an_app_that_is_not_let_in_refuses_nobody(chats: Gateway) -> None:
