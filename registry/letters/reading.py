@@ -1,9 +1,9 @@
 """Reads the texts of letters: the built-in set and a school's own, each text with the fields it may have and no others."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from re import NOFLAG
 from string import Template
 
 from domain.rulebook import Rulebooks
@@ -77,11 +77,15 @@ ON_LOCK_SCREENS = (
 """Texts that somebody else sees, in a group or on a phone: what stands there has none of the words that tell what it is about."""
 
 
+STRANGE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What ends a line, or turns the order of characters around."""
+
+
 class FieldTemplate(Template):
     """A text with fields: the standard library's own templates, because nothing can be called or reached into in them."""
 
     idpattern = r"(?a:[a-z][a-z_]*)"
-    flags = NOFLAG
+    flags = re.NOFLAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +134,25 @@ def read_letters(file: str, text: str, known: Collection[str], base: LetterTexts
     """Read a file of texts; without a `base` it must have all of them, with one it replaces some.
 
     Raises RulebookError with the line of what is wrong: an unknown text, obligation or role, a field that the text does not
-    have, a language that is missing, a word that may not stand on a lock screen.
+    have, a language that is missing, a word that may not stand on a lock screen, be it in a built-in text.
     """
     said = read_spot(file, text).map(PARTS, PARTS[:1] if base else PARTS[:2])
     never = base.never if base else ()
     if "never_on_a_lock_screen" in said:
         more = (one.text().lower() for one in said["never_on_a_lock_screen"].list())
         never = tuple(dict.fromkeys((*never, *more)))
-    return LetterTexts(
-        name=said["letters"].text(),
-        texts=_texts(said.get("texts"), never, base),
-        calendar=_calendar(said.get("calendar"), known, never, base),
-        never=never,
-    )
+    texts, calendar = _texts(said.get("texts"), never, base), _calendar(said.get("calendar"), known, never, base)
+    if "never_on_a_lock_screen" in said:
+        for name, seen in {**{one: texts[one] for one in ON_LOCK_SCREENS}, **calendar}.items():
+            if word := _told(f"{seen.zh} {seen.en}", never):
+                message = f"{word!r} stands in the built-in text {name}: say that one in other words in this file too"
+                raise said["never_on_a_lock_screen"].wrong(message)
+    return LetterTexts(said["letters"].text(), texts, calendar, never)
+
+
+def _told(text: str, never: Collection[str]) -> str | None:
+    """The first of these words that stands in a text."""
+    return next((word for word in never if word in text.lower()), None)
 
 
 def _texts(spot: Spot | None, never: Collection[str], base: LetterTexts | None) -> Mapping[str, Text]:
@@ -165,6 +175,8 @@ def _text(spot: Spot, fields: tuple[str, ...], never: Collection[str]) -> Text:
     """A text in both languages, with these fields and none of these words."""
     said = spot.map(("zh", "en"), ("zh", "en"))
     for one in said.values():
+        if STRANGE.search(one.text()):
+            raise one.wrong("a text of one line is expected here; where it begins with > or |, write >- instead")
         template = FieldTemplate(one.text())
         if not template.is_valid():
             raise one.wrong("a dollar sign begins a field, like ${items}; write $$ for the sign itself")
@@ -172,7 +184,6 @@ def _text(spot: Spot, fields: tuple[str, ...], never: Collection[str]) -> Text:
             if name not in fields:
                 allowed = ", ".join(f"${{{field}}}" for field in fields) or "no fields"
                 raise one.wrong(f"${{{name}}} is no field of this text; allowed here: {allowed}")
-        told = next((word for word in never if word in one.text().lower()), None)
-        if told:
+        if told := _told(one.text(), never):
             raise one.wrong(f"{told!r} may not stand here: whoever sees a locked phone reads it; choose neutral words")
     return bilingual(spot)
