@@ -1,5 +1,6 @@
 """From what a use case says to what HTTP says."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ from registry.desk import Desk
 
 BASE = "/v1"
 CALENDARS = f"{BASE}/calendars/"
+SECRET = re.compile(r"(?<=calendars/).+|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{64}(?![A-Za-z0-9_-])", re.IGNORECASE)
+"""What follows where calendars are read, however that was written; and what looks like the secret, wherever it stands."""
 
 
 class Json(Response):
@@ -89,7 +92,7 @@ def path_address(path_id: UUID) -> str:
 
 def unsaid(address: str) -> str:
     """An address as it may stand in a line of the server's log: without the secret that some have."""
-    return f"{CALENDARS}…" if address.startswith(CALENDARS) else address
+    return SECRET.sub("…", address)
 
 
 def etag(version: int) -> str:

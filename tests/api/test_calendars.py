@@ -179,7 +179,16 @@ async def test_a_feed_that_is_read_leaves_one_look_a_day(town: Town) -> None:
 async def test_no_line_of_the_log_has_a_secret(town: Town, caplog: pytest.LogCaptureFixture) -> None:
     """An address that is refused is written down without what could open a calendar."""
     secret = "B" * 64
-    await town.http.get(f"/v1/calendars/{secret}.ics")
+    for address in (
+        "v1/calendars",
+        "v1//calendars",
+        "V1/Calendars",
+        "v1/%63alendars",
+        "v1/paths",
+        "school/v1/calendars/x",
+    ):
+        await town.http.get(f"/{address}/{secret}.ics")
+        await town.http.get(f"/{address}/{secret}")
     assert "/v1/calendars/…" in caplog.text
     assert secret not in caplog.text
 
