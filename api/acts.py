@@ -81,9 +81,11 @@ async def explain_reminders() -> Response:
     body = f"""<h1>待办与提醒 <small>What is owed, and reminders</small></h1>
 <h2>查看全部 <small>See all of it</small></h2>
 <p>一条历程：<code>GET {BASE}/paths/{{path_id}}/next</code>，<code>GET {BASE}/paths/{{path_id}}/calendar</code>。
-本单位：<code>GET {BASE}/paths?sort=due&amp;state=open</code>。</p>
+本单位：<code>GET {BASE}/paths?sort=due&amp;state=open</code>；已发和将发的提醒：<code>GET {BASE}/reminders</code>。</p>
 <pre>jieti path PATH
-jieti calendar PATH</pre>
+jieti calendar PATH
+jieti reminders list
+jieti reminders due --on DAY</pre>
 <h2>订阅到日历 <small>Follow it in your calendar</small></h2>
 <p><code>POST {BASE}/calendars</code> 给出一个保密地址，只显示一次，可随时停用。<br>
 <small>It answers a secret address, once; it can be closed at any time.</small></p>
