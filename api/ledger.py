@@ -128,6 +128,7 @@ class _Making:
 
     def shown(self, row: LedgerRow, resolved: Resolved) -> ReminderShown:
         """One reminder."""
+        # Longer than 40 lines: a reminder is told with all that is known of it, a line each.
         one, why, path = row.row, why_of(self.house, row), row.term is None
         name, student_no = (
             self.opener.value(one.stream_id, "identity", text or None) for text in (row.name, row.student_no)
