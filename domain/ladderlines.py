@@ -19,6 +19,7 @@ BELOW: Mapping[str, int] = {
     "contacts": 1,
     "introducers": 1,
     "branch-secretary": 2,
+    "unit-head": 2,
     "branch-committee": 2,
     "branch-assembly": 2,
     "organiser": 3,

@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 
 from domain.checks import CHECKS
 from domain.facts import KINDS, Transition
-from domain.facts.units import UnitKind
+from domain.facts.units import OrganisationKind
 from domain.judgement import Confidence, Severity
 from domain.ladderlines import above, read_escalate, read_rungs
 from domain.rulebook import Duty, Move, Rule, Step
@@ -157,8 +157,8 @@ def alike(name: str) -> str:
 
 
 def read_capabilities(spot: Spot, *, whole: bool = True) -> dict[str, frozenset[str]]:
-    """Read what each kind of unit may do; with `whole`, every kind is there."""
-    kinds = get_args(UnitKind)
+    """Read what each kind of organisation may do; with `whole`, every kind is there. Places may do nothing."""
+    kinds = get_args(OrganisationKind)
     return {name: frozenset(names(one)) for name, one in spot.map(kinds, kinds if whole else ()).items()}
 
 

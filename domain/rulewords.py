@@ -28,6 +28,7 @@ ROLES: Mapping[str, Text] = {
     "branch-assembly": Text("支部大会", "the branch assembly"),
     "superior-committee": Text("上级党委", "the superior committee"),
     "organiser": Text("组织员", "the organiser"),
+    "unit-head": Text("负责人", "the head"),
     "organisation-department": Text("组织部", "the organisation department"),
 }
 """Who can act or owe something. The applicant is the person whose path it is, at every stage."""

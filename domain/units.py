@@ -3,9 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import get_args
 
 from domain.facts import Fact
-from domain.facts.units import Appointed, AppointmentEnded, Post, UnitEstablished, UnitKind
+from domain.facts.units import (
+    Appointed,
+    AppointmentEnded,
+    ApprovalAuthorityGranted,
+    BranchCommitteeElected,
+    PlaceKind,
+    Post,
+    UnitEstablished,
+    UnitKind,
+)
 from domain.reading import in_order
 
 
@@ -55,6 +65,7 @@ def unit_on(facts: Sequence[Fact], day: date) -> UnitState | None:
 BRANCHES: frozenset[UnitKind] = frozenset({"branch", "temporary-branch", "functional-branch", "virtual-branch"})
 COMMITTEES: frozenset[UnitKind] = frozenset({"university-committee", "college-committee"})
 LED: frozenset[UnitKind] = COMMITTEES | {"general-branch", "party-leading-group"}
+PLACES: frozenset[UnitKind] = frozenset(get_args(PlaceKind))
 
 POSTS: Mapping[Post, frozenset[UnitKind]] = {
     "branch-secretary": BRANCHES,
@@ -64,10 +75,11 @@ POSTS: Mapping[Post, frozenset[UnitKind]] = {
     "organiser": COMMITTEES | {"general-branch"},
     "department-staff": frozenset({"organisation-department", "university-committee"}),
     "counsellor": BRANCHES | LED,
+    "head": PLACES,
 }
 """Which posts there are, and at which kinds of units."""
 
-SINGLE: frozenset[Post] = frozenset({"branch-secretary", "secretary"})
+SINGLE: frozenset[Post] = frozenset({"branch-secretary", "secretary", "head"})
 """Posts that one person holds at a time."""
 
 
@@ -132,3 +144,19 @@ def appointment_faults(facts: Sequence[Fact], fact: Appointed | AppointmentEnded
     elif meanwhile and fact.post in SINGLE:
         since = meanwhile[0].since
         yield "post", f"somebody holds the post {fact.post} since {since}: record first that this appointment ended"
+
+
+def place_faults(facts: Sequence[Fact], fact: Fact) -> Iterator[tuple[str, str]]:
+    """What stands against a fact of a place, which no organisation of the Party is: (field, sentence) pairs."""
+    established = next((one for one in (*facts, fact) if isinstance(one, UnitEstablished)), None)
+    if established is None or established.unit_kind not in PLACES:
+        return
+    kind = established.unit_kind
+    if fact is established and fact.approves:
+        yield "approves", f"a {kind} is no organisation of the Party and approves nothing"
+    if fact is established and fact.has_committee is not None:
+        yield "has_committee", f"a {kind} is no organisation of the Party and has no committee"
+    if fact is established and not fact.superior:
+        yield "superior", f"say to which unit the {kind} belongs: what it owes climbs from there"
+    if isinstance(fact, ApprovalAuthorityGranted | BranchCommitteeElected):
+        yield "topic", f"a {kind} is no organisation of the Party: {fact.TOPIC} cannot be said of it"

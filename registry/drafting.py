@@ -12,8 +12,9 @@ from domain.facts.application import ApplicationSubmitted
 from domain.facts.correcting import Correction, FactCorrected
 from domain.facts.personal import OtherShreddingRequested, ShreddingRequested
 from domain.facts.recipients import AddressGiven, ChannelName
+from domain.facts.units import UnitEstablished
 from domain.receipt import Asked
-from domain.units import UnitState
+from domain.units import PLACES, UnitState
 from registry.correction import target_of, whole
 from registry.desk import Desk
 from registry.retention import RETENTION
@@ -84,6 +85,8 @@ async def draft(desk: Desk, asked: Asked, version: int, now: datetime, before: S
         values["person_id"] = asked.person_id or desk.vault.person(values["student_no"])
     if issubclass(kind, ShreddingRequested | OtherShreddingRequested):
         values["not_before"] = civil_day(now) + timedelta(days=RETENTION.cooling_days)
+    if issubclass(kind, UnitEstablished):
+        await _refuse_below_place(desk, values, now)
     values |= await _stamps(desk, values, now)
     values |= {"recorded_by": asked.actor, "capacity": asked.capacity, "mode": asked.mode, "source": asked.source}
     if issubclass(kind, Opening):
@@ -146,8 +149,18 @@ async def _stamps(desk: Desk, values: Mapping[str, Any], now: datetime) -> dict[
             raise WrongShape([(name, f"there is no unit {unit_id!r}; GET /v1/units lists them")])
         if unit.dissolved_on and unit.dissolved_on <= day:
             raise WrongShape([(name, f"the unit {unit_id!r} was dissolved on {unit.dissolved_on}")])
+        if name == "home_unit" and unit.kind in PLACES:
+            raise WrongShape([(name, f"{unit_id!r} is a {unit.kind}, no organisation of the Party: name a branch")])
         units[name] = unit
     acting = units.get("by_unit")
     if acting is None:
         return {}
     return {"by_kind": acting.kind, "by_authority": acting.authority, "by_committee": acting.committee}
+
+
+async def _refuse_below_place(desk: Desk, values: Mapping[str, Any], now: datetime) -> None:
+    """Raise WrongShape for an organisation of the Party that would stand below a dormitory, or another place."""
+    above = await desk.unit(values["superior"], values["effective_on"], now) if values.get("superior") else None
+    if above and above.kind in PLACES and values["unit_kind"] not in PLACES:
+        said = f"{above.id!r} is a {above.kind}: an organisation of the Party stands below another organisation"
+        raise WrongShape([("superior", said)])

@@ -1,6 +1,6 @@
 """Who is told a reminder: found at the moment of sending from the units, appointments and recipients in the log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -16,7 +16,7 @@ from domain.facts.units import Post
 from domain.reading import home_of
 from domain.receipt import Reminder
 from domain.recipients import RecipientState, contacts_on, introducers_on
-from domain.units import BRANCHES, COMMITTEES
+from domain.units import BRANCHES, COMMITTEES, PLACES
 from registry.desk import Desk, unit_stream
 from registry.keys.ring import name_of
 from registry.sealing import opened_value
@@ -28,6 +28,7 @@ owes it; they are not registered; they have left; they have no address; their ke
 
 GENERAL_BRANCH = frozenset({"general-branch"})
 DEPARTMENT = "organisation-department"
+HEAD = "unit-head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Unreached:
 class Seat:
     """Where those sit who act in a role: at the home unit, or at the nearest unit of these kinds above it.
 
+    Of a place, the home unit in this is the nearest organisation of the Party above it; its head may be that of a larger one.
+
     Those of a turn are told together; the next turn comes when nobody of the one before can be reached.
     """
 
@@ -82,6 +85,7 @@ SEATS: Mapping[str, Seat] = {
     "general-branch": Seat((("secretary",), ("deputy-secretary",), ("organiser",)), GENERAL_BRANCH),
     "superior-committee": Seat((("secretary", "organiser"), ("deputy-secretary",), ("committee-member",)), COMMITTEES),
     DEPARTMENT: Seat((("department-staff",),)),
+    HEAD: Seat((("head",),)),
 }
 """The roles that posts of units stand for."""
 
@@ -92,6 +96,7 @@ UP: Mapping[str, str] = {
     "branch-secretary": "general-branch",
     "branch-committee": "general-branch",
     "branch-assembly": "general-branch",
+    HEAD: "branch-secretary",
     "general-branch": "superior-committee",
     "organiser": "superior-committee",
     "superior-committee": DEPARTMENT,
@@ -104,6 +109,7 @@ NEEDED: Mapping[str, tuple[Post, ...]] = {
     "college-committee": ("secretary", "organiser"),
     "general-branch": ("secretary",),
     DEPARTMENT: ("department-staff",),
+    **dict.fromkeys(("community", "school-leader", "department-leader"), ("head",)),
 }
 """The posts of each kind of unit that must not stay vacant, if its reminders are to reach anybody."""
 
@@ -202,12 +208,21 @@ class _Search:
         if role == DEPARTMENT:
             return await self._departments()
         if not seat.kinds:
-            return self.line[:1]
+            places = [unit_id async for unit_id in self._places()]
+            return places if role == HEAD else self.line[len(places) :][:1]
         for unit_id in self.line[1:]:
             unit = await self.desk.unit(unit_id, self.day, self.now)
             if unit is not None and unit.kind in seat.kinds:
                 return [unit_id]
         return []
+
+    async def _places(self) -> AsyncIterator[str]:
+        """The place that it is about, and those in which it lies."""
+        for unit_id in self.line:
+            unit = await self.desk.unit(unit_id, self.day, self.now)
+            if unit is None or unit.kind not in PLACES:
+                return
+            yield unit_id
 
     async def _departments(self) -> Sequence[str]:
         """The departments that hang at the line, the nearest first, and the committee that may have staff of its own."""

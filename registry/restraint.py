@@ -13,11 +13,11 @@ from domain.facts.personal import (
 from domain.facts.reminding import ReminderAskedAgain, ReminderSnoozed
 from domain.facts.units import Appointed, AppointmentEnded
 from domain.judge import judge
-from domain.path import Recipient
+from domain.path import Recipient, Unit
 from domain.personal import personal_state
 from domain.recipients import recipient_faults
 from domain.snoozing import asked_again_faults, snooze_faults
-from domain.units import appointment_faults
+from domain.units import appointment_faults, place_faults
 from registry.desk import Desk
 from registry.due import looked
 from registry.retention import disputed
@@ -55,6 +55,8 @@ def _faults(desk: Desk, facts: Sequence[Fact], fact: Fact) -> Iterator[tuple[str
         yield from asked_again_faults(desk.rulebooks, looked(desk, facts, fact.timestamp).obligations, facts, fact)
     elif isinstance(fact, Appointed | AppointmentEnded):
         yield from appointment_faults(facts, fact)
+    elif fact.SUBJECT == Unit.NAME:
+        yield from place_faults(facts, fact)
     elif fact.SUBJECT == Recipient.NAME:
         yield from recipient_faults(facts, fact)
 

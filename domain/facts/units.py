@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from domain.facts.base import About, Fact, Opening, optional
 
-UnitKind = Literal[
+OrganisationKind = Literal[
     "university-committee",
     "college-committee",
     "organisation-department",
@@ -18,6 +18,10 @@ UnitKind = Literal[
     "party-group",
     "internship-group",
 ]
+PlaceKind = Literal["community", "building", "floor", "dormitory", "school-leader", "department-leader"]
+"""Units that owe something in a term and are no organisations of the Party: where students live, and a leader's office."""
+
+UnitKind = Literal[PlaceKind, OrganisationKind]
 
 Post = Literal[
     "branch-secretary",
@@ -26,9 +30,10 @@ Post = Literal[
     "committee-member",
     "organiser",
     "department-staff",
+    "head",
     "counsellor",
 ]
-"""What somebody can be at a unit; *secretary* is the one of a committee or a general branch."""
+"""What somebody can be at a unit; *secretary* is the one of a committee or a general branch, *head* whoever answers for a place."""
 
 
 class UnitEstablished(Opening):

@@ -6,8 +6,8 @@ from typing import Any
 
 from domain.facts import KINDS, Fact
 from domain.facts.units import Appointed, AppointmentEnded
-from domain.units import appointment_faults, holders_on, holdings, unit_on
-from tests.domain.given import PATH
+from domain.units import PLACES, appointment_faults, holders_on, holdings, place_faults, unit_on
+from tests.domain.given import PATH, rulebooks
 
 
 def fact(topic: str, day: str, version: int, **says: Any) -> Fact:
@@ -106,3 +106,37 @@ def test_what_stands_against_an_appointment_is_told_by_its_field() -> None:
     assert faults(rise("2020-06-01", 9, "b")) == ["number"]
     assert faults(rise("2022-01-01", 9, "b")) == []
     assert faults(seat("2022-01-01", 9, "c", "organiser")) == []
+
+
+def place(**says: Any) -> Fact:
+    """A dormitory is set up."""
+    said = {"unit_id": "d101", "unit_kind": "dormitory", "name": "101", "name_en": "101", "superior": "east", **says}
+    return fact("unit-established", "2024-09-01", 1, originator_topic="unit", **said)
+
+
+def test_a_place_is_no_organisation_of_the_party() -> None:
+    """It approves nothing, has no committee, and belongs to something; its head is its only post."""
+
+    def fields(facts: list[Fact], one: Fact) -> list[str]:
+        return [field for field, _ in place_faults(facts, one)]
+
+    assert fields([], place()) == []
+    assert fields([], place(approves=True, has_committee=False, superior=None)) == [
+        "approves",
+        "has_committee",
+        "superior",
+    ]
+    assert fields([place()], fact("approval-authority-granted", "2024-10-01", 2)) == ["topic"]
+    assert fields([FACTS[0]], fact("approval-authority-granted", "2024-10-01", 2)) == []
+    head, secretary = (fact("appointed", "2024-10-01", 2, number="a", post=post) for post in ("head", "secretary"))
+    assert isinstance(head, Appointed)
+    assert isinstance(secretary, Appointed)
+    assert list(appointment_faults([place()], head)) == []
+    assert [said for _, said in appointment_faults([place()], secretary)] == [
+        "there is no secretary at a dormitory; its posts are: head"
+    ]
+
+
+def test_no_edition_lets_a_place_do_anything() -> None:
+    """Its kind stands in no capabilities, so that every rule that asks who may do something says no."""
+    assert not [edition.name for edition in rulebooks().editions if PLACES & edition.capabilities.keys()]
