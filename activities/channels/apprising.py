@@ -19,26 +19,29 @@ class Apprising:
     """One address of Apprise. With `{to}` in it, it reaches one person; without, everybody who is there."""
 
     def __init__(self, name: str, url: str) -> None:
-        """Raises ValueError for an address that Apprise does not understand."""
+        """Raises ValueError for what Apprise does not understand as one address: it would send to each of several."""
         be_quiet()
         self.name, self._url = name, url
         self.group = PLACE not in url
-        if apprise.Apprise.instantiate(self._addressed("somebody")) is None:
-            raise ValueError("Apprise does not understand this address")
+        servers = list(self._sender("somebody"))
+        if len(servers) != 1:
+            raise ValueError("Apprise does not understand this address, or takes it for several")
+        self.schemes: frozenset[str] = frozenset(servers[0].schemas())  # type: ignore[no-untyped-call]
 
     def __repr__(self) -> str:
         """Nothing that is secret."""
         return f"Apprising({self.name!r})"
 
-    def _addressed(self, to: str) -> str:
-        return self._url.replace(PLACE, quote(to, safe=""))
+    def _sender(self, to: str) -> apprise.Apprise:
+        sender = apprise.Apprise()
+        sender.add(self._url.replace(PLACE, quote(to, safe="")))
+        return sender
 
     async def send(self, to: str, message: Message) -> Delivery:
         """Have Apprise send it: unknown if it says that it has, refused if it says that it could not."""
         if self.group and not message.group:
             return not_for_a_group(self.name)
-        sender = apprise.Apprise()
-        sender.add(self._addressed(to))
+        sender = self._sender(to)
         body = message.text or message.markdown
         if message.link and message.link not in body:
             body = f"{body}\n{message.link}"

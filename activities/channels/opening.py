@@ -1,6 +1,6 @@
 """The channel file: which channels there are, and which of them is tried first; and opening them all."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -160,12 +160,18 @@ def _webhook(entry: Entry) -> Configured:
 def _apprise(entry: Entry) -> Configured:
     entry.keys(("url",))
     url = entry.secret("url")
-    if kind := OURS.get(url.partition(":")[0].lower()):
-        raise entry.wrong("url", f"for this there is the kind {kind}, which reads the gateway's own verdict")
+    _refuse_ours(entry, {url.partition(":")[0].lower()})
     try:
-        return Apprising(entry.name, url)
+        channel = Apprising(entry.name, url)
     except ValueError as error:
         raise entry.wrong("url", f"{error}; its documentation lists what it knows") from None
+    _refuse_ours(entry, channel.schemes)  # it knows some gateways by their own https:// addresses
+    return channel
+
+
+def _refuse_ours(entry: Entry, schemes: Collection[str]) -> None:
+    if kind := next((OURS[one] for one in sorted(schemes) if one in OURS), None):
+        raise entry.wrong("url", f"for this there is the kind {kind}, which reads the gateway's own verdict")
 
 
 KINDS: Mapping[str, Callable[[Entry], Configured]] = {

@@ -71,6 +71,8 @@ MISTAKES = [
     (WEBHOOK_SECRET, base64.b64encode(b"short").decode(), 21, "whsec_ and 24 to 64 bytes in base64"),
     ("tgram://", "nosuchservice://", 24, "Apprise does not understand this address"),
     ("tgram://", "wecombot://", 24, "there is the kind wecom-robot"),
+    ("tgram://", "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", 24, "there is the kind wecom-robot"),
+    ("tgram://", "ntfys://everybody, tgram://", 24, "or takes it for several"),
     ("tgram://", "jsons://", 24, "there is the kind webhook"),
     ("  sms:\n", "  pigeon:\n", 23, "what reaches one person is called mail, wecom"),
     ("prefer: [mail]", "prefer: [fax]", 1, "'fax' is not a channel of this file"),
