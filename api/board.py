@@ -108,11 +108,18 @@ def group_shown(one: Group) -> StuckGroup:
 
 def _next_act(cause: Cause) -> NextAct:
     """What to try first: an act where one is legal, else what is done by hand."""
-    if cause.acts:
+    if cause.acts and not cause.hand_first:
         act = ACTS[cause.acts[0]]
         return NextAct(act.name, act.zh, act.en)
     by_hand = cause.by_hand or Text("", "")
     return NextAct(None, by_hand.zh, by_hand.en)
+
+
+def _address(row: BoardRow) -> str | None:
+    """Where more of it can be read: the path, or what can be done about a workflow that is no path's."""
+    if row.path_id:
+        return path_address(row.path_id)
+    return f"{BASE}/repairs/workflows/{row.workflow_id}" if row.workflow_id else None
 
 
 def item_shown(row: BoardRow, today: date, actor: Actor, shown: Shown) -> StuckItem:
@@ -133,7 +140,7 @@ def item_shown(row: BoardRow, today: date, actor: Actor, shown: Shown) -> StuckI
         zh=f"{told.zh}{days[0]}",
         en=f"{told.en}{days[1]}",
         path_id=row.path_id,
-        href=path_address(row.path_id) if row.path_id else None,
+        href=_address(row),
         name=name,
         student_no=student_no,
         unit=row.unit,

@@ -27,7 +27,7 @@ from api.repairing import (
     WorkflowHere,
 )
 from api.requests import required_key, switch, version_seen, wrong
-from api.rights import CORRECTIONS, REPAIRS, may_record
+from api.rights import CORRECTIONS, REPAIRS, SEES_DEFECTS, may_record
 from domain.causes import CAUSES
 from domain.facts import KINDS, Fact
 from domain.repairs import ACTS, Act, repaired
@@ -72,8 +72,8 @@ async def list_repairs(path_id: UUID, house: InHouse, actor: Reader) -> Response
         path_id=path_id,
         version=loaded.head.version,
         repaired=repaired(loaded.facts),
-        workflow=_workflow(stands),
-        causes=[await _cause(house, actor, stands, one) for one in stands.causes],
+        workflow=workflow_here(stands, actor),
+        causes=[await cause_here(house, actor, stands, one) for one in stands.causes],
     )
     return Json(body, headers={"ETag": etag(body.version)})
 
@@ -92,12 +92,12 @@ async def repair_path(path_id: UUID, body: RepairBody, request: Request, house: 
     checked(body, actor)
     asked = _asked(path_id, body, actor, await _said(house, actor, loaded.facts, body.said))
     if switch(request, "preview"):
-        return Json(_preview(path_id, await _legally(house.workshop.preview(asked), loaded.head.version)))
+        return Json(preview_shown(path_id, await legally(house.workshop.preview(asked), loaded.head.version)))
     version = version_seen(request)
     if version is None:
         raise RepairNeedsVersion("send If-Match with the ETag of GET /v1/paths/{path_id}/repairs")
     complete = replace(asked, key=required_key(request), version=version)
-    done = await _legally(house.workshop.apply(complete), loaded.head.version)
+    done = await legally(house.workshop.apply(complete), loaded.head.version)
     headers = {
         "Location": f"{path_address(path_id)}/facts/{done.entry.version}",
         "ETag": etag(done.entry.version),
@@ -172,8 +172,8 @@ def _yours(actor: Actor, act: Act) -> bool:
 T = TypeVar("T")
 
 
-async def _legally(doing: Awaitable[T], version: int) -> T:
-    """Say as problems that a repair is not legal now, and that the path has changed."""
+async def legally(doing: Awaitable[T], version: int) -> T:
+    """Give what is done; that it is not legal now, or that the path has changed, are problems."""
     try:
         return await doing
     except NotLegal as error:
@@ -183,16 +183,18 @@ async def _legally(doing: Awaitable[T], version: int) -> T:
         raise Stale(now, version=version, headers={"ETag": etag(version)}) from None
 
 
-async def _cause(house: House, actor: Actor, stands: Scene, one: Holds) -> CauseHere:
+async def cause_here(house: House, actor: Actor, stands: Scene, one: Holds) -> CauseHere:
+    """A cause that holds, with all acts for it."""
     cause = CAUSES[one.cause]
+    told = one if actor.role in SEES_DEFECTS or cause.kind == "people" else cause
     offered = await house.workshop.offers(stands, one.cause)
     return CauseHere(
         cause=one.cause,
         zh=cause.zh,
         en=cause.en,
         since=one.since,
-        told_zh=one.zh,
-        told_en=one.en,
+        told_zh=told.zh,
+        told_en=told.en,
         by_hand_zh=cause.by_hand.zh if cause.by_hand else "",
         by_hand_en=cause.by_hand.en if cause.by_hand else "",
         acts=[_act(actor, each) for each in offered],
@@ -212,27 +214,36 @@ def _act(actor: Actor, offered: Offer) -> ActShown:
         why_en=offered.why.en,
         second_person=act.dates,
         said=act.names,
-        choices=offered.choices,
+        choices=offered.choices if actor.role in SEES_DEFECTS else [_told(one) for one in offered.choices],
         roles=who_may_repair(act),
         yours=_yours(actor, act),
     )
 
 
-def _workflow(stands: Scene) -> WorkflowHere:
+def _told(choice: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What may be chosen, without what a program says of its failure."""
+    return {name: value for name, value in choice.items() if name != "error"}
+
+
+def workflow_here(stands: Scene, actor: Actor) -> WorkflowHere:
+    """How a workflow stands, as this actor may see it."""
     seen = stands.seen or Standing("", status="not known")
     return WorkflowHere(
         status=seen.status,
         run_id=seen.run_id,
         wakes_at=seen.wake_at,
         task_attempt=seen.task_attempt,
-        activities=seen.activities,
+        activities=seen.activities
+        if actor.role in SEES_DEFECTS
+        else [replace(one, error="") for one in seen.activities],
         build=seen.build,
         pinned=seen.pinned,
         away=stands.away,
     )
 
 
-def _preview(path_id: UUID, found: Preview) -> PreviewShown:
+def preview_shown(path_id: UUID, found: Preview) -> PreviewShown:
+    """What a repair would do; `path_id` is the stream in which it is recorded."""
     return PreviewShown(
         path_id=path_id,
         version=found.version,

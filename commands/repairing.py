@@ -21,7 +21,11 @@ JOBS = "/v1/repairs/jobs"
 @app.command()
 def repair(
     who: Annotated[
-        str | None, typer.Argument(metavar="[PATH]", help="The id of a path, or a student number; `jobs` lists jobs.")
+        str | None,
+        typer.Argument(
+            metavar="[PATH]",
+            help="The id of a path, or a student number; unit/ID, term/ID or mailroom/N for what is no path; `jobs` lists jobs.",
+        ),
     ] = None,
     job: Annotated[str | None, typer.Argument(help="After `jobs`: the one to look at.")] = None,
     cause: Annotated[str | None, typer.Option(help="What is stuck; without PATH, of a whole group.")] = None,
@@ -62,7 +66,7 @@ def repair(
             )
         answer = api.ask("POST", JOBS, body | ({"unit": unit} if unit else {}), {"Idempotency-Key": key})
         end(answer, show_job, as_json=as_json, key=key)
-    address = f"/v1/paths/{api.path_id(who or '')}/repairs"
+    address = _address(api, who or "")
     now = api.get(address)
     if act is None or not now.well:
         end(now, show_repairs, as_json=as_json)
@@ -71,8 +75,13 @@ def repair(
     if preview:
         body["reason"] = body["reason"] or "–"
         end(api.ask("POST", f"{address}?preview=true", body), show_preview, as_json=as_json)
-    headers = {"Idempotency-Key": key, "If-Match": now.headers["etag"]}
+    headers = {"Idempotency-Key": key} | ({"If-Match": now.headers["etag"]} if "etag" in now.headers else {})
     end(api.ask("POST", address, body, headers), show_applied, as_json=as_json, key=key)
+
+
+def _address(api: Api, who: str) -> str:
+    """Where the repairs of a path are, or of a workflow that is no path's."""
+    return f"/v1/repairs/workflows/{who}" if "/" in who else f"/v1/paths/{api.path_id(who)}/repairs"
 
 
 def _jobs(api: Api, job: str | None, word: str | None, *, as_json: bool) -> None:
@@ -111,9 +120,15 @@ def show_repairs(body: Mapping[str, Any]) -> None:
     """What a path is stuck for, and what can be done about it; what cannot, with the reason."""
     workflow = body["workflow"]
     state = f"away: {workflow['away']}" if workflow["away"] else workflow["status"]
-    OUT.print(f"path {body['path_id']}, version {body['version']}, repaired {body['repaired']} ×; workflow {state}")
+    what = body.get("workflow_id") or f"path {body['path_id']}"
+    OUT.print(f"{what}, version {body['version']}, repaired {body['repaired']} ×; workflow {state}")
     if not body["causes"]:
         OUT.print("没有卡住 · it is not stuck")
+    for one in body.get("repairs", ()):
+        OUT.print(
+            f"  {one['at'][:16]}  {one['act']} for {one['cause']} by {one['actor']}: {one['reason'] or '–'}",
+            markup=False,
+        )
     for one in body["causes"]:
         OUT.print(f"\n[bold]{one['zh']} · {one['en']}[/]  ({one['cause']})")
         OUT.print(f"  {one['told_zh']}\n  {one['told_en']}", markup=False)
@@ -149,7 +164,8 @@ def show_preview(body: Mapping[str, Any]) -> None:
 def show_applied(body: Mapping[str, Any]) -> None:
     """A repair that stands now."""
     again = " (it was done already)" if body["repeated"] else ""
-    OUT.print(f"repaired{again}: {body['act']} for {body['cause']} is version {body['version']} of the path")
+    where = "its log" if "workflow_id" in body else "the path"
+    OUT.print(f"repaired{again}: {body['act']} for {body['cause']} is version {body['version']} of {where}")
     OUT.print(f"  before: {body['before']}\n  after:  {body['after']}", markup=False)
 
 

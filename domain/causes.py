@@ -33,6 +33,8 @@ class Cause:
     frees: str = ""
     acts: tuple[str, ...] = ()
     by_hand: Text | None = None
+    hand_first: bool = False
+    """What is done by hand is tried first: the acts free only some of it."""
 
 
 CAUSES: Mapping[str, Cause] = {
@@ -87,9 +89,10 @@ CAUSES: Mapping[str, Cause] = {
             "应办理的一方无人任职或无法联系",
             "nobody is appointed to act, or nobody who can be reached",
             frees="superior-committee",
-            acts=("reassign",),
             by_hand=Text(
-                "任命并登记任职，登记收件地址", "appoint somebody, record the appointment, give them an address"
+                "登记任职或收件地址：jieti import 导入任职与收件人名册，jieti recipients 查看",
+                "appoint somebody, or give whoever is appointed an address: import appointments and recipients with "
+                "jieti import; jieti recipients shows who is reached",
             ),
         ),
         Cause(
@@ -158,7 +161,8 @@ CAUSES: Mapping[str, Cause] = {
             "letters wait for a channel that cannot take them",
             frees=ADMIN,
             by_hand=Text(
-                "查看渠道是否可用，恢复后自动重投", "look whether the channel is there; letters go out when it is"
+                "检查渠道：jieti channels check；渠道恢复后自动重投，最长三小时内",
+                "check the channel: jieti channels check; letters go out by themselves within three hours once it is there",
             ),
         ),
         Cause(
@@ -189,8 +193,8 @@ CAUSES: Mapping[str, Cause] = {
         Cause(
             "workflow-gone",
             "technical",
-            "发展历程未结束而工作流不在运行",
-            "the path is open and its workflow does not run",
+            "应在运行的工作流不在运行",
+            "a workflow that should run does not",
             frees=ADMIN,
             acts=("nudge", "restart"),
         ),
@@ -202,7 +206,11 @@ CAUSES: Mapping[str, Cause] = {
             severity="grave",
             frees=ADMIN,
             acts=("nudge", "restart"),
-            by_hand=Text("逐条查看：jieti reconcile --dry-run", "look at each: jieti reconcile --dry-run"),
+            hand_first=True,
+            by_hand=Text(
+                "对账：jieti reconcile（能安全恢复的自动恢复，其余逐条列出）",
+                "compare once more: jieti reconcile; it puts right what is safe, and lists the rest",
+            ),
         ),
         Cause(
             "views-behind",

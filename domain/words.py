@@ -114,6 +114,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "until": ("截至日期",),
     "upheld": ("异议成立",),
     "workdays": ("按工作日",),
+    "workflow": ("所修复的工作流",),
     "written": ("书面意见",),
     "yes": ("赞成",),
     "counted": ("计数",),

@@ -191,7 +191,7 @@ class Engine:
 
         async def take_turns() -> None:
             for stream_id, subject in waiting:
-                await self._nudge(stream_id, subject)
+                await nudged(self._client, self._queue, stream_id, subject)
 
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -199,18 +199,6 @@ class Engine:
                     tasks.create_task(take_turns())
         except* (RPCError, RuntimeError) as errors:
             raise EngineUnavailable(f"Temporal: {errors.exceptions[0]}") from errors
-
-    async def _nudge(self, stream_id: UUID, subject: str) -> None:
-        path = subject == Path.NAME
-        await self._client.start_workflow(
-            PATH if path else CLOCK,
-            PathInput(stream_id) if path else ClockInput(stream_id),
-            id=clock_id(subject, stream_id),
-            task_queue=self._queue,
-            start_signal=NUDGE,
-            task_timeout=TASK_TIMEOUT,
-            static_summary=SUMMARIES[subject],
-        )
 
     async def health(self) -> EngineHealth:
         """Tell whether Temporal answers and whether workers ask it for work. Never raises."""
@@ -230,6 +218,21 @@ class Engine:
         ]
         fresh = [age for age in ages if age <= POLL_FRESH_SECONDS]
         return EngineHealth(reachable=True, pollers=len(fresh), last_poll_age_s=max(min(ages), 0.0) if ages else None)
+
+
+async def nudged(client: Client, task_queue: str, stream_id: UUID, subject: str) -> None:
+    """Have the workflow of a path or another stream look for its alarm; one that is missing is started. Raises RPCError."""
+    path = subject == Path.NAME
+    await client.start_workflow(
+        PATH if path else CLOCK,
+        PathInput(stream_id) if path else ClockInput(stream_id),
+        id=clock_id(subject, stream_id),
+        task_queue=task_queue,
+        start_signal=NUDGE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        task_timeout=TASK_TIMEOUT,
+        static_summary=SUMMARIES[subject],
+    )
 
 
 def _opens(asked: Asked) -> bool:

@@ -61,17 +61,26 @@ LACKING: Mapping[str, Text] = {
 
 def _not_for(scene: Scene, cause: str, act: str) -> Text | None:
     """Why an act is none for this path and cause, whatever might be chosen."""
-    if scene.known.closed:
-        ended = scene.known.outcome
-        return Text(f"发展历程已结束（{ended}），不再修复", f"the path is closed ({ended}): nothing on it is repaired")
+    what = Text("发展历程", "path") if scene.known else Text("工作流", "workflow")
+    if scene.ended:
+        return Text(
+            f"{what.zh}已结束（{scene.ended}），不再修复",
+            f"the {what.en} is closed ({scene.ended}): nothing on it is repaired",
+        )
     if not scene.holds(cause):
         now = ", ".join(dict.fromkeys(one.cause for one in scene.causes))
         return Text(
-            f"该发展历程现在不因“{CAUSES[cause].zh}”卡住" + (f"（现有：{now}）" if now else ""),
-            f"the path is not stuck for this cause now ({CAUSES[cause].en})" + (f"; it is for: {now}" if now else ""),
+            f"该{what.zh}现在不因“{CAUSES[cause].zh}”卡住" + (f"（现有：{now}）" if now else ""),
+            f"the {what.en} is not stuck for this cause now ({CAUSES[cause].en})"
+            + (f"; it is for: {now}" if now else ""),
         )
     if act not in CAUSES[cause].acts:
-        return Text(f"不适用于“{CAUSES[cause].zh}”", f"it does not free what is stuck because {CAUSES[cause].en}")
+        return Text(f"不适用于“{CAUSES[cause].zh}”", f"it is no act for “{CAUSES[cause].en}”")
+    if scene.mailroom and act in ("nudge", "restart"):
+        return Text(
+            "收发室保存着待投递的通知书，不能按日志重启",
+            "it holds letters that are to go out: a mailroom is not started anew from the log",
+        )
     if ACTS[act].technical and scene.seen is None:
         return Text(f"Temporal 无法访问：{scene.away}", f"Temporal does not answer: {scene.away}")
     return None
@@ -100,7 +109,7 @@ def _told(scene: Scene, cause: str) -> Choices:
     """The last rung that was told of each obligation that the cause is about."""
     about = {one.obligation for one in scene.holds(cause)}
     found: dict[str, Mapping[str, Any]] = {}
-    owed = {(one.id, one.due_on) for one in scene.known.obligations}
+    owed = {(one.id, one.due_on) for one in scene.known.obligations} if scene.known else set()
     for fact in scene.loaded.facts:
         if isinstance(fact, ReminderSent) and fact.obligation in about and (fact.obligation, fact.due_on) in owed:
             found[fact.obligation] = {

@@ -20,6 +20,8 @@ class Repair:
     """
 
     path_id: UUID
+    """The path, or the other stream in which the repair is recorded."""
+
     cause: str
     act: str
     reason: str
@@ -30,6 +32,9 @@ class Repair:
     reference: str | None = None
     approved_by: str | None = None
     said: Mapping[str, Any] = field(default_factory=dict)
+    mailroom: str = ""
+    """The workflow of a mailroom, if it is one that is repaired."""
+
     digest: str = ""
     """Of all that was asked for; the workshop makes it."""
 

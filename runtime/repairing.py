@@ -24,10 +24,11 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from runtime.engine import TASK_TIMEOUT
+from domain.path import Path
+from runtime.engine import nudged
 from runtime.releasing import DEPLOYMENT
 from runtime.standing import Standing, asking_temporal, standing
-from workflows.contract import NUDGE, PATH, SUMMARY, PathInput, workflow_id
+from workflows.contract import clock_id
 
 HELD = "RepairHeld"
 """The type of the workflow that stands for a repair under way. Nobody serves it: Temporal keeps it, and it alone, once."""
@@ -80,38 +81,29 @@ class Repairing:
         """Act through this client; workflows that are started wait for workers of this task queue."""
         self.client, self._queue = client, task_queue
 
-    async def nudge(self, path_id: UUID) -> None:
-        """Have a path's workflow look for its alarm; one that is missing is started. Raises EngineUnavailable."""
-        with acting("nudge"):
-            await self._start(path_id, WorkflowIDConflictPolicy.USE_EXISTING)
+    async def nudge(self, stream_id: UUID, subject: str = Path.NAME) -> None:
+        """Have the workflow of a path or another stream look for its alarm; one that is missing is started.
 
-    async def restart(self, path_id: UUID, seen: Standing, why: str) -> None:
+        Raises NotLegal, EngineUnavailable.
+        """
+        with acting("nudge"):
+            await nudged(self.client, self._queue, stream_id, subject)
+
+    async def restart(self, stream_id: UUID, seen: Standing, why: str, subject: str = Path.NAME) -> None:
         """End the run that was looked at, if it still runs, and start the workflow from the log.
 
         Nothing is lost: it holds no facts; a transition that is under way is sent again by its sender, and its key
         stands in the log. Raises NotLegal where another run has taken its place, EngineUnavailable.
         """
-        now = await standing(self.client, workflow_id(path_id))
+        name = clock_id(subject, stream_id)
+        now = await standing(self.client, name)
         if now.running:
             if now.run_id != seen.run_id:
                 raise NotLegal("restart: the workflow has moved on to another run; look again")
             with acting("restart"):
-                handle = self.client.get_workflow_handle(workflow_id(path_id), run_id=now.run_id)
-                await handle.terminate(reason=why)
+                await self.client.get_workflow_handle(name, run_id=now.run_id).terminate(reason=why)
         with acting("restart"):
-            await self._start(path_id, WorkflowIDConflictPolicy.USE_EXISTING)
-
-    async def _start(self, path_id: UUID, conflict: WorkflowIDConflictPolicy) -> None:
-        await self.client.start_workflow(
-            PATH,
-            PathInput(path_id),
-            id=workflow_id(path_id),
-            task_queue=self._queue,
-            start_signal=NUDGE,
-            id_conflict_policy=conflict,
-            task_timeout=TASK_TIMEOUT,
-            static_summary=SUMMARY,
-        )
+            await nudged(self.client, self._queue, stream_id, subject)
 
     async def reset(self, seen: Standing, point: int, why: str, *, key: str, without: Collection[Without] = ()) -> None:
         """Have a workflow go back to a task of its run and do it anew; what came after comes again, but for `without`.
@@ -189,13 +181,13 @@ class Repairing:
             )
 
     @asynccontextmanager
-    async def holding(self, path_id: UUID, key: str) -> AsyncIterator["Hold"]:
-        """Be the one who repairs a path.
+    async def holding(self, whose: UUID | str, key: str) -> AsyncIterator["Hold"]:
+        """Be the one who repairs a path, by its id, or another workflow, by its name.
 
         Temporal holds the place, so that it holds between processes too, and lets go after a minute of what was cut off
-        once it had `acted`. Raises NotLegal while somebody else repairs the path, EngineUnavailable.
+        once it had `acted`. Raises NotLegal while somebody else repairs it, EngineUnavailable.
         """
-        name = f"repair/{path_id}"
+        name = f"repair/{whose}"
         before = await self._held(name)
         interrupted = before == key
         try:
@@ -210,7 +202,7 @@ class Repairing:
                 )
         except WorkflowAlreadyStartedError:
             if not interrupted:
-                raise NotLegal("somebody else is repairing this path just now; look again in a minute") from None
+                raise NotLegal("somebody else is repairing this just now; look again in a minute") from None
             handle = self.client.get_workflow_handle(name)
         hold = Hold(begun=interrupted)
         try:

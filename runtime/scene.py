@@ -1,4 +1,4 @@
-"""What is the matter with one path at this moment: its facts, how its workflow stands, and every cause that holds."""
+"""What is the matter with one path or another workflow at this moment: its facts, how it stands, every cause that holds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,15 +11,16 @@ from temporalio.client import Client
 from domain.calendar import civil_day
 from domain.judge import judge
 from domain.judgement import Judgement
+from domain.path import Path
 from domain.receipt import Alarm
 from domain.stuck import stuck
-from domain.words import plural
+from domain.words import Text, plural
 from registry.desk import Desk
 from registry.due import due
 from registry.shelf import Loaded
 from runtime.engine import EngineUnavailable
 from runtime.standing import Attempts, Failed, Standing, last_failure, standing
-from workflows.contract import workflow_id
+from workflows.contract import clock_id
 
 GRACE = timedelta(minutes=1)
 """A workflow whose moment has just come is looking at it."""
@@ -41,45 +42,75 @@ class Holds:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A path as it stands now. Without `seen`, Temporal did not answer: `away` says what it said."""
+    """A path as it stands now, or another stream whose time is kept. Without `seen`, Temporal did not answer: `away` says why.
+
+    `known` is the judgement of a path. `ended` says how what the workflow is for has ended, if it has. A `mailroom` has no
+    stream of its own: what is loaded is that of the uppermost unit, where its repairs are recorded.
+    """
 
     loaded: Loaded
-    known: Judgement
+    known: Judgement | None
+    ended: str
     alarm: Alarm
     seen: Standing | None
     away: str
     causes: tuple[Holds, ...]
+    mailroom: str = ""
 
     @property
-    def path_id(self) -> UUID:
-        """Which path."""
+    def stream_id(self) -> UUID:
+        """Which path, or which other stream."""
         return self.loaded.entries[0].stream_id
+
+    @property
+    def subject(self) -> str:
+        """What the stream is about."""
+        return self.loaded.facts[0].SUBJECT
 
     def holds(self, cause: str) -> Sequence[Holds]:
         """What there is of a cause."""
         return [one for one in self.causes if one.cause == cause]
 
 
-async def scene(desk: Desk, client: Client | None, loaded: Loaded, now: datetime) -> Scene:
-    """Look at a path and its workflow. `now` is aware UTC; without a client only the facts tell. Raises LogUnavailable."""
-    known = judge(desk.rulebooks, loaded.facts, civil_day(now), steps=False)
+async def scene(desk: Desk, client: Client | None, loaded: Loaded, now: datetime, mailroom: str = "") -> Scene:
+    """Look at a path or another stream and its workflow, or at a mailroom. Without a client only the facts tell.
+
+    `now` is aware UTC. Raises LogUnavailable.
+    """
+    subject, stream_id = loaded.facts[0].SUBJECT, loaded.entries[0].stream_id
+    known = judge(desk.rulebooks, loaded.facts, civil_day(now), steps=False) if subject == Path.NAME else None
     alarm = await due(desk, loaded, now)
+    ended = "" if mailroom else (known.outcome if known else "closed" if alarm.closed else "")
     seen, failed, away = None, Failed(), "no Temporal is set"
     if client is not None:
         try:
-            seen = await standing(client, workflow_id(loaded.entries[0].stream_id))
+            seen = await standing(client, mailroom or clock_id(subject, stream_id))
             failed = await last_failure(client, seen) if seen.task_attempt > 1 else Failed()
             away = ""
         except EngineUnavailable as error:
             away = str(error)
     causes = [
         Holds(one.cause, one.since, one.zh, one.en, one.obligation)
-        for one in stuck(known, loaded.facts)
-        if one.from_on <= known.day and (one.to_on is None or known.day < one.to_on)
+        for one in (stuck(known, loaded.facts) if known else ())
+        if one.from_on <= civil_day(now) and (one.to_on is None or civil_day(now) < one.to_on)
     ]
-    if seen is not None and not known.closed:
-        causes += amiss(seen, failed, now) or _disagrees(seen, alarm)
-    return Scene(loaded, known, alarm, seen, away, tuple(causes))
+    if seen is not None and not ended:
+        if mailroom:
+            causes += _in_mailroom(seen, failed, now)
+        else:
+            causes += amiss(seen, failed, now) or _disagrees(seen, alarm)
+    return Scene(loaded, known, ended, alarm, seen, away, tuple(causes), mailroom)
+
+
+LETTERS_WAIT = Text("通知书等待渠道接收", "letters wait for a channel that could not take them")
+
+
+def _in_mailroom(seen: Standing, failed: Failed, now: datetime) -> list[Holds]:
+    """What is amiss with a mailroom: it runs only while it has something to do."""
+    if not seen.running:
+        return []
+    waiting = [Holds("letters-waiting", None, LETTERS_WAIT.zh, LETTERS_WAIT.en)] if seen.degraded else []
+    return amiss(seen, failed, now) or waiting
 
 
 def amiss(seen: Standing, failed: Failed, now: datetime) -> list[Holds]:

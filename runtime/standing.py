@@ -26,7 +26,7 @@ from temporalio.converter import decode_typed_search_attributes
 from temporalio.service import RPCError, RPCStatusCode
 
 from runtime.engine import EngineUnavailable
-from workflows.contract import NEXT_WAKE_AT
+from workflows.contract import HEALTH, NEXT_WAKE_AT
 
 RUNNING = WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
 MOST_POINTS = 40
@@ -77,6 +77,8 @@ class Standing:
     build: str = ""
     pinned: str = ""
     wake_at: datetime | None = None
+    degraded: bool = False
+    """It says of itself that it is not well."""
 
     @property
     def running(self) -> bool:
@@ -148,6 +150,7 @@ def _standing(workflow_id: str, told: DescribeWorkflowExecutionResponse, activit
         build=versioning.deployment_version.build_id,
         pinned=versioning.versioning_override.pinned.version.build_id,
         wake_at=labels.get(NEXT_WAKE_AT),
+        degraded=labels.get(HEALTH) == "degraded",
     )
 
 

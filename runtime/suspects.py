@@ -9,10 +9,11 @@ from uuid import UUID
 from temporalio.client import Client
 
 from runtime.lists import NON_DETERMINISM, PROBLEMS, RUNNING, counted, listed, overdue_before
-from runtime.scene import GRACE, amiss
+from runtime.scene import GRACE, LETTERS_WAIT, amiss
 from runtime.standing import Failed, last_failure, standing
 from views.troubles import Key, Trouble, Troubles
-from workflows.contract import PATH, workflow_id
+from workflows.contract import CLOCK, PATH
+from workflows.mailing import MAILROOM
 
 MOST_ASKED = 50
 """Workflows that are asked about one by one in a look. Of more, the lists tell."""
@@ -26,7 +27,7 @@ SETTLE_SECONDS = 2.0
 """How long a workflow that was just started may be missing from Temporal's lists."""
 
 
-PATHS_RUN = f"WorkflowType = '{PATH}' AND {RUNNING}"
+KEPT_RUN = f"WorkflowType IN ('{PATH}', '{CLOCK}') AND {RUNNING}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,12 @@ async def asked(
 async def _asked(client: Client, one: Suspect, moment: datetime) -> Sequence[Trouble]:
     """How a workflow stands, in its own words."""
     seen = await standing(client, one.id)
-    if not seen.running and one.type != PATH:  # it had nothing left to do
+    if not seen.running and one.type not in (PATH, CLOCK):  # it had nothing left to do
         return []
     failed = await last_failure(client, seen) if seen.running and seen.task_attempt > 1 else Failed()
     told = [_trouble(one, each.cause, each.zh, each.en) for each in amiss(seen, failed, moment)]
-    if not told and one.why == "degraded" and one.type != PATH:
-        said = "通知书等待渠道接收", "letters wait for a channel that could not take them"
-        return [_trouble(one, "letters-waiting", *said)]
+    if not told and one.why == "degraded" and one.type == MAILROOM:
+        return [_trouble(one, "letters-waiting", LETTERS_WAIT.zh, LETTERS_WAIT.en)]
     return told
 
 
@@ -130,14 +130,14 @@ def _path(one: Suspect) -> UUID | None:
 
 
 class Absent:
-    """Which open paths have no workflow that runs. As long as the numbers agree they are seldom gone through."""
+    """Which open paths and other streams have no workflow that runs. As long as the numbers agree they are seldom gone through."""
 
     def __init__(self, client: Client, troubles: Troubles) -> None:
         """Compare these."""
         self._client, self._troubles = client, troubles
         self._numbers = (0, 0)
         self._compared = float("-inf")
-        self._gone: set[UUID] = set()
+        self._gone: set[str] = set()
 
     async def suspects(self, *, settled: bool, at: float) -> list[Suspect]:
         """The workflows that should run and do not, at a moment of a monotonic clock.
@@ -145,27 +145,27 @@ class Absent:
         While the views are not `settled` at the end of the log, nobody new is suspected. Raises EngineUnavailable,
         RPCError, ViewsUnavailable.
         """
-        numbers = await self._troubles.open_paths(), await counted(self._client, PATHS_RUN)
+        numbers = await self._troubles.count_kept(), await counted(self._client, KEPT_RUN)
         changed = numbers[0] != numbers[1] and numbers != self._numbers
         if settled and (changed or at - self._compared >= COMPARED_SECONDS):
             self._gone = await self._compare()
             self._numbers, self._compared = numbers, at
         elif self._gone:
-            self._gone &= set(await self._troubles.still_open(self._gone))
-        return [Suspect(workflow_id(path_id), PATH, "gone") for path_id in self._gone]
+            self._gone &= set(await self._troubles.kept(self._gone))
+        return [Suspect(name, PATH if name.startswith("path/") else CLOCK, "gone") for name in self._gone]
 
-    async def _compare(self) -> set[UUID]:
+    async def _compare(self) -> set[str]:
         """Go through all, and once more through very many that seem to be gone: they may have been started just now."""
-        gone = {workflow_id(path_id): path_id for path_id in await self._troubles.still_open()}
+        gone = set(await self._troubles.kept())
         for again in (True, False):
-            async for one in listed(self._client, PATHS_RUN):
-                gone.pop(one.id, None)
+            async for one in listed(self._client, KEPT_RUN):
+                gone.discard(one.id)
             if len(gone) <= MOST_ASKED:
                 break
             if again:
                 await asyncio.sleep(SETTLE_SECONDS)
-        return set(gone.values())
+        return gone
 
     def run_after_all(self, names: Iterable[str]) -> None:
         """Take note of suspects that turned out to run."""
-        self._gone -= {UUID(name.partition("/")[2]) for name in names if name.startswith("path/")}
+        self._gone -= set(names)

@@ -92,10 +92,10 @@ class Watch:
         return nobody + await self._round.amiss() + told
 
     async def _without_ended(self, told: list[Trouble]) -> list[Trouble]:
-        """Leave out paths that have been closed while they were asked about."""
-        gone = {one.path_id for one in told if one.cause == "workflow-gone" and one.path_id}
+        """Leave out workflows whose paths or streams have been closed while they were asked about."""
+        gone = {one.about for one in told if one.cause == "workflow-gone"}
         if not gone:
             return told
         await self._views.wait_for(await self._log.size(), seconds=2)
-        still = set(await self._troubles.still_open(gone))
-        return [one for one in told if one.cause != "workflow-gone" or one.path_id in still]
+        still = set(await self._troubles.kept(gone))
+        return [one for one in told if one.cause != "workflow-gone" or one.about in still]

@@ -27,6 +27,7 @@ from runtime.repair import Applied, Preview, Repair, Timer
 from runtime.repairing import NotLegal, Repairing
 from runtime.scene import Scene, scene, told_of
 from runtime.standing import Standing, points
+from workflows.contract import workflow_id
 
 ASKED_FOR = ("reset", "move")
 """Acts for which Temporal has to be asked what there is to choose from."""
@@ -37,7 +38,7 @@ UNRECORDED = {"unknown-path": "there is no such unit", "key-reused": "the key wa
 CURRENT = "current"
 """Stands for whichever build is current: a workflow that was moved to one build is free again."""
 
-DIGESTED = ("cause", "act", "reason", "actor", "reference", "approved_by", "said")
+DIGESTED = ("cause", "act", "reason", "actor", "reference", "approved_by", "said", "mailroom")
 
 
 class Workshop:
@@ -47,10 +48,10 @@ class Workshop:
         """Work at this desk."""
         self._desk, self._repairing, self._clock = desk, repairing, clock
 
-    async def scene(self, loaded: Loaded) -> Scene:
-        """What is the matter with a path now. Raises LogUnavailable."""
+    async def scene(self, loaded: Loaded, mailroom: str = "") -> Scene:
+        """What is the matter with a path or another stream now, or with a mailroom. Raises LogUnavailable."""
         client = self._repairing.client if self._repairing else None
-        return await scene(self._desk, client, loaded, self._clock())
+        return await scene(self._desk, client, loaded, self._clock(), mailroom)
 
     async def offers(self, stands: Scene, cause: str) -> Sequence[Offer]:
         """All acts for a cause, the legal ones first, each with what there is to choose from or why it is not legal."""
@@ -70,7 +71,7 @@ class Workshop:
         """Look at a repair without doing it. Raises NotLegal, Moved, WrongShape, EngineUnavailable, LogUnavailable."""
         asked = self._named(asked)
         loaded = await self._desk.load(asked.path_id)
-        stands = await self.scene(loaded)
+        stands = await self.scene(loaded, asked.mailroom)
         chosen = await self._chosen(asked, stands)
         now, act = self._clock(), ACTS[asked.act]
         facts = await drafts(self._desk, self._questions(chosen, stands.seen, "–"), loaded, now)
@@ -89,7 +90,7 @@ class Workshop:
             return earlier
         if ACTS[asked.act].technical:
             return await self._act(asked)
-        stands = await self.scene(loaded)
+        stands = await self.scene(loaded, asked.mailroom)
         chosen = await self._chosen(asked, stands)
         questions = self._questions(chosen, stands.seen, _recorded_as(chosen))
         here = [one for one in questions if one.path_id == asked.path_id]
@@ -106,11 +107,11 @@ class Workshop:
     async def _act(self, asked: Repair) -> Applied:
         """Act on the workflow, then record that it was done. Cut off in between, the same key goes on from there."""
         repairing = self._needed()
-        async with repairing.holding(asked.path_id, f"{asked.actor}:{asked.key}") as hold:
+        async with repairing.holding(asked.mailroom or asked.path_id, f"{asked.actor}:{asked.key}") as hold:
             loaded = await self._desk.load(asked.path_id)
             if earlier := await self._earlier(asked, loaded):
                 return earlier
-            stands = await self.scene(loaded)
+            stands = await self.scene(loaded, asked.mailroom)
             done = False
             try:
                 chosen = await self._chosen(asked, stands)
@@ -122,8 +123,8 @@ class Workshop:
             await drafts(self._desk, self._questions(chosen, stands.seen, "–"), loaded, self._clock())
             if stands.seen is not None and not done:
                 hold.acted = True
-                await self._do(repairing, chosen, stands.seen)
-            after = await self.scene(loaded)
+                await self._do(repairing, chosen, stands.subject, stands.seen)
+            after = await self.scene(loaded, asked.mailroom)
             (question,) = self._questions(chosen, stands.seen, str(after.seen))
             return await self._record(question)
 
@@ -139,14 +140,14 @@ class Workshop:
             return Applied(written.entries[0], _repair(fact), written.repeated)
         raise Contended(f"path {question.path_id} changed {TRIES} times while a repair was recorded")
 
-    async def _do(self, repairing: Repairing, asked: Repair, seen: Standing) -> None:
+    async def _do(self, repairing: Repairing, asked: Repair, subject: str, seen: Standing) -> None:
         said, key = asked.said, f"{asked.actor}:{asked.key}"
         why = f"repair: {asked.act} for {asked.cause}"  # the reason itself is about a person, and stays in the log
         match asked.act:
             case "nudge":
-                await repairing.nudge(asked.path_id)
+                await repairing.nudge(asked.path_id, subject)
             case "restart":
-                await repairing.restart(asked.path_id, seen, why)
+                await repairing.restart(asked.path_id, seen, why, subject)
             case "reset":
                 await repairing.reset(seen, said["point"], why, key=key, without=said.get("without", ()))
             case "retry-now":
@@ -196,6 +197,7 @@ class Workshop:
         said: dict[str, Any] = {"cause": asked.cause, "act": asked.act, "reason": asked.reason, "after": after}
         said["before"] = str(seen) if ACTS[asked.act].technical else CAUSES[asked.cause].en
         said |= {"reference": asked.reference, "approved_by": asked.approved_by}
+        said["workflow"] = None if seen is None or seen.workflow_id == workflow_id(asked.path_id) else seen.workflow_id
         return self._asking(asked, asked.path_id, RepairApplied.TOPIC, said)
 
     def _asking(self, asked: Repair, stream: UUID, topic: str, said: Mapping[str, Any]) -> Asked:
@@ -251,7 +253,7 @@ def _recorded_as(asked: Repair) -> str:
 
 def _timers(stands: Scene, act: Act, after: Alarm) -> list[Timer]:
     """What becomes of the workflow's timer: what is set now, and what will be."""
-    if act.name in ("retry-now", "pause", "unpause", "move"):
+    if act.name in ("retry-now", "pause", "unpause", "move") or stands.mailroom:
         return []
     was = stands.seen.wake_at if stands.seen and stands.seen.running else None
     anew = act.name in ("restart", "reset") or was != after.wake

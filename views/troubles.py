@@ -112,9 +112,9 @@ class Troubles:
             await self._views.pool.execute("delete from view.suspect where workflow_id = any($1)", list(workflow_ids))
 
     async def open_paths(self) -> int:
-        """How many paths are open and have a workflow, as far as the views know."""
+        """How many paths are open, as far as the views know."""
         with reaching(ViewsUnavailable):
-            count: int = await self._views.pool.fetchval(f"select count(*) from view.path where {_OPEN}")  # noqa: S608 - our own names
+            count: int = await self._views.pool.fetchval("select count(*) from view.path where outcome = ''")
         return count
 
     async def open_homes(self) -> list[str]:
@@ -123,15 +123,24 @@ class Troubles:
             rows = await self._views.pool.fetch("select distinct unit from view.path where outcome = '' order by unit")
         return [row["unit"] for row in rows]
 
-    async def still_open(self, path_ids: Collection[UUID] | None = None) -> list[UUID]:
-        """All such paths, or those among these."""
-        query = f"select path_id from view.path where {_OPEN} and ($1::uuid[] is null or path_id = any($1))"  # noqa: S608 - our own names
+    async def count_kept(self) -> int:
+        """How many workflows should run: those of open paths, and the clocks of other streams."""
         with reaching(ViewsUnavailable):
-            rows = await self._views.pool.fetch(query, None if path_ids is None else list(path_ids))
-        return [UUID(bytes=row["path_id"].bytes) for row in rows]
+            count: int = await self._views.pool.fetchval(f"select count(*) from ({_KEPT}) kept")  # noqa: S608 - our own names
+        return count
+
+    async def kept(self, among: Collection[str] | None = None) -> list[str]:
+        """The names of all such workflows, or of those among these."""
+        query = f"select name from ({_KEPT}) kept where $1::text[] is null or name = any($1)"  # noqa: S608 - our own names
+        with reaching(ViewsUnavailable):
+            rows = await self._views.pool.fetch(query, None if among is None else list(among))
+        return [row["name"] for row in rows]
 
 
-_OPEN = "outcome = '' and not nudge"
+_KEPT = """
+    select 'path/' || path_id as name from view.path where outcome = '' and not nudge
+    union all select subject || '/' || stream_id from view.clock where not closed and not nudge
+"""
 """Open, and not among those whose workflow is about to be told or started."""
 
 _UPSERT = (

@@ -10,10 +10,12 @@ class RepairApplied(Fact):
 
     `cause` and `act` are names of `domain.causes` and `domain.repairs`; `before` and `after` say how it stood, without
     a word about the person. Where the act changed a date, `approved_by` is the second person who agreed. `reference`
-    is the number of a document, if there is one.
+    is the number of a document, if there is one. `workflow` names the one that was repaired where it is not a path's: what
+    was done to the clock of a unit or a term stands in its stream, and to a mailroom in that of the uppermost unit.
     """
 
     TOPIC = "repair-applied"
+    ALSO = ("term", "unit")
     TITLE = "修复"
 
     cause: str
@@ -21,4 +23,5 @@ class RepairApplied(Fact):
     before: str
     after: str
     reference: str | None = optional()
+    workflow: str | None = optional()
     reason: str = field(kw_only=True)

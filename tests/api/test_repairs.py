@@ -81,7 +81,7 @@ async def test_a_path_without_its_workflow_is_repaired_and_says_so_for_ever(work
     acts = {one["act"]: one for one in cause["acts"]}
     assert [one["act"] for one in cause["acts"] if one["legal"]] == ["nudge", "restart"]
     assert acts["resend"]["why_en"] == (
-        "it does not free what is stuck because the path is open and its workflow does not run"
+        "it is no act for “a workflow that should run does not”"
     )
     seen = (await admin.post(f"{path}/repairs?preview=true", GONE, key=None)).json()
     assert [(one["topic"], one["version"]) for one in seen["entries"]] == [("repair-applied", 2)]
@@ -121,7 +121,7 @@ async def test_two_admins_at_once_repair_once(works: Town, client: Client) -> No
     assert (
         refused.json()["detail"]
         in (
-            "somebody else is repairing this path just now; look again in a minute",
+            "somebody else is repairing this just now; look again in a minute",
             "it is at version 2 now",
         )
         or "not stuck for this cause now" in refused.json()["detail"]

@@ -1,5 +1,6 @@
 """Each technical cause, on the real engine: brought about, found on the board, repaired through the API, read in the history."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -15,10 +16,10 @@ from activities.mailroom import at_once
 from activities.paths import Paths
 from api.actors import Actor, make_token
 from domain.receipt import Outcome
-from registry.desk import Desk
+from registry.desk import Desk, unit_stream
 from runtime.clock import now
 from tests.engine import until
-from tests.school import COMMITTEE
+from tests.school import BRANCH, COMMITTEE
 from tests.watched import TOKEN_KEY, Watched
 from workflows.contract import PATH, TRANSITION, PathInput, RecordInput, workflow_id
 from workflows.defective import Forgetful, Rewritten, Stumbling
@@ -48,9 +49,15 @@ class Admin:
     async def repair(self, path_id: UUID, cause: str, act: str, **said: Any) -> dict[str, Any]:
         """Repair a path, with a reason, as it stands now."""
         _, etag = await self.repairs(path_id)
-        body = {"cause": cause, "act": act, "reason": "found on the board", "said": said}
-        headers = {**self._headers, "If-Match": etag, "Idempotency-Key": f"repair-{next(KEYS)}"}
-        answer = await self._http.post(f"/v1/paths/{path_id}/repairs", json=body, headers=headers)
+        return await self.post(f"/v1/paths/{path_id}/repairs", cause, act, said, **{"If-Match": etag})
+
+    async def post(
+        self, address: str, cause: str, act: str, said: Mapping[str, Any] | None = None, **headers: str
+    ) -> dict[str, Any]:
+        """Ask for a repair at an address."""
+        body = {"cause": cause, "act": act, "reason": "found on the board", "said": said or {}}
+        headers |= {**self._headers, "Idempotency-Key": f"repair-{next(KEYS)}"}
+        answer = await self._http.post(address, json=body, headers=headers)
         assert answer.status_code == 201, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -138,14 +145,21 @@ async def test_what_a_bad_release_has_broken_is_repaired_after_it(watched: Watch
             item = await watched.stuck(cause, str(found[cause]))
             assert words in item["en"], item
             assert "restart" in await admin.legal(found[cause], cause)
+        assert "reset" in await admin.legal(found["non-determinism"], "non-determinism")
+        done = await admin.repair(found["non-determinism"], "non-determinism", "reset")
+        assert done["before"].split(",")[1] != done["after"].split(",")[1], "another run goes on from there"
     async with watched.served():
         for cause, path_id in found.items():
             if cause in await _causes(admin, path_id):  # a task that is tried again may have got through meanwhile
                 await admin.repair(path_id, cause, "restart")
-                assert await admin.history(path_id) == [(cause, "restart")]
+                assert (await admin.history(path_id))[-1] == (cause, "restart")
             await until(partial(_well, admin, path_id), 30)
             await watched.free(cause)
     assert await admin.history(found["timer-overdue"]) == [("timer-overdue", "restart")]
+    assert (await admin.history(found["non-determinism"]))[0] == ("non-determinism", "reset")
+    assert len(await watched.resources.desk.log.stream(found["non-determinism"])) == 1 + len(
+        await admin.history(found["non-determinism"])
+    )
 
 
 async def test_a_workflow_that_is_gone_is_nudged_back(watched: Watched) -> None:
@@ -160,6 +174,24 @@ async def test_a_workflow_that_is_gone_is_nudged_back(watched: Watched) -> None:
         await watched.free("workflow-gone")
         await until(lambda: _well(admin, path_id))
     assert await admin.history(path_id) == [("workflow-gone", "nudge")]
+
+
+async def test_a_clock_that_is_gone_is_on_the_board_with_the_address_of_its_repairs(watched: Watched) -> None:
+    """The clock of a unit, ended behind our back: found as a path's workflow is, and started anew from what the board says."""
+    admin, name, views = Admin(watched), f"unit/{unit_stream(BRANCH)}", watched.resources.views
+    await watched.caught_up()
+    owing = [row for row in await views.clocks.to_nudge(10) if row.stream_id == unit_stream(BRANCH)]
+    await watched.engine.nudge({row.stream_id: row.subject for row in owing})
+    await views.clocks.nudged(owing)
+    await watched.client.get_workflow_handle(name).terminate()
+    item = await watched.stuck("workflow-gone", name)
+    assert (item["path_id"], item["next"]["act"]) == (None, "nudge")
+    await admin.post(item["href"], "workflow-gone", "nudge")
+    await watched.free("workflow-gone")
+    await watched.client.get_workflow_handle(
+        name
+    ).terminate()  # nobody serves clocks here: other tests are not to see it
+    await views.pool.execute("update view.clock set nudge = true")
 
 
 async def _legal(admin: Admin, path_id: UUID, cause: str, act: str) -> bool:
