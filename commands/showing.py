@@ -107,6 +107,8 @@ def show_history(body: Mapping[str, Any]) -> None:
         elif one["corrected_by"]:
             versions = ", ".join(map(str, one["corrected_by"]))
             _line(" " * len(lead), f"corrected by version {versions}; now {_fields(one['now'])}")
+        if one["reason"]:
+            _line(" " * len(lead), f"理由 · because: {one['reason']}")
         second = f", approved by {one['approved_by']}" if one["approved_by"] else ""
         by = f"{one['recorded_by']} ({one['capacity']}, {one['mode']}){second}"
         _line(" " * len(lead), f"recorded {one['recorded_at'][:16]} by {by}, digest {one['digest'][:16]}")
