@@ -84,6 +84,13 @@ async def test_where_all_agree_nothing_is_said(
     assert await rounds.about(opening.path_id) == []
 
 
+async def test_recipients_are_no_paths(rounds: Rounds, school: School, resources: Resources) -> None:
+    """What stands of a recipient has neither a workflow nor a row of a path, and nothing is amiss with that."""
+    recipient_id = await school.reachable(school.student(), post="committee-member")
+    await followed(resources)
+    assert await rounds.about(recipient_id) == []
+
+
 async def test_a_decision_past_the_workflow_is_listed(
     rounds: Rounds, engine: Engine, school: School, resources: Resources
 ) -> None:
@@ -199,7 +206,11 @@ async def test_a_row_without_a_path_is_listed(
     invented = uuid5(UUID(int=8), school.student())
     connection = await asyncpg.connect(settings.database_url)
     try:
-        await connection.execute("update view.path set path_id = $2 where path_id = $1", opening.path_id, invented)
+        copied = """
+            insert into view.path select (jsonb_populate_record(p, jsonb_build_object('path_id', $2::uuid))).*
+              from view.path p where path_id = $1
+        """
+        await connection.execute(copied, opening.path_id, invented)
         found = await rounds.about(invented, repair=False)
     finally:
         await connection.execute("delete from view.path where path_id = $1", invented)

@@ -23,9 +23,13 @@ def test_a_bundle_is_exported_and_verified(here: Run, tmp_path: Path, what: tupl
         names = bundle.namelist()
         page = bundle.read("timeline.html").decode()
         (tmp_path / "keys").write_bytes(bundle.read("keys"))
+        entries = b"".join(bundle.read(name) for name in names if name.startswith("entries/"))
     assert {"bundle.json", "README.txt", "verify.py", "keys"} < set(names)
     assert any(name.endswith("cpc-2026.yaml") for name in names)
     assert "<section" in page
+    # The sample school's people are recipients: theirs are streams of the log too, and sealed in what leaves the house.
+    assert (b"\ntopic address-given" in entries) == (not what)
+    assert b"@" not in entries
     checked = here("verify", str(out), "--held", str(kept), "--key", str(tmp_path / "keys"), "--all", "--jobs", "1")
     assert checked.code == 0, checked.out
     assert checked.out.startswith("VERIFIED\n")

@@ -36,7 +36,8 @@ from tests.commands.demo import Demo
 
 NAME, NUMBER = "纥干承基", "209907311"
 TEXTS = ("因故补录甲子号卷宗", "亓官婉如", "乾元四年退出申请", "改名纥干承业")
-RARE = (NAME, NUMBER, *TEXTS)
+MAIL = "hegan.chengji.7311@example.edu.cn"
+RARE = (NAME, NUMBER, MAIL, *TEXTS)
 """What is planted: it stands nowhere else, in no sample and no word list."""
 
 
@@ -50,6 +51,8 @@ class Planted:
     digests: Sequence[str] = ()
     last: Answer = field(default_factory=lambda: Answer(0, {}, None))
     keys: "count[int]" = field(default_factory=count)
+    recipient: str = ""
+    calendar: str = ""
 
     def api(self, persona: str) -> Api:
         """The API, asked as somebody of the sample school."""
@@ -104,6 +107,14 @@ def planted(demo: Demo) -> Planted:
     assert plant.send("secretary", f"{facts}/development-target-determined", refused) == 409
     correction = {"effective_on": day, "corrects": 1, "says": {"name": TEXTS[3]}, "reason": TEXTS[0]}
     assert plant.send("secretary", f"{facts}/fact-corrected", {**correction, "approved_by": "demo-superior"}) == 201
+    known = {"effective_on": day, "number": NUMBER, "name": NAME}
+    assert plant.send("secretary", "/v1/recipients", known) == 201
+    plant.recipient = plant.last.body["path_id"]
+    given = {"effective_on": day, "channel": "mail", "address": MAIL}
+    assert plant.send("secretary", f"/v1/recipients/{plant.recipient}/facts/address-given", given) == 201
+    followed = {"recipient_id": plant.recipient, "role": "applicant"}
+    assert plant.send("secretary", "/v1/calendars", followed) == 201
+    plant.calendar = plant.last.body["address"].removeprefix(demo.running.api)
     withdrawn = {"effective_on": day, "reason": TEXTS[2]}
     assert plant.send("secretary", f"{facts}/path-withdrawn", withdrawn, If_Match="*") in {200, 201}
     history = plant.api("secretary").get(f"/v1/paths/{plant.path_id}/history").body
@@ -208,7 +219,10 @@ async def test_nothing_can_be_read_before_or_after(planted: Planted, here: Run, 
 
     The rest stays: every digest, the replay of the path, and the fact that says who agreed to it.
     """
-    assert readable_in(await everything(planted)) == []
+    assert planted.api("secretary").ask("GET", planted.calendar).status == 200
+    kept = await everything(planted)
+    assert readable_in(kept) == []
+    assert planted.calendar.rpartition("/")[2].removesuffix(".ics").encode() not in kept
     own = here("subject", "export", planted.path_id, "--out", str(tmp_path), "--as", "department")
     assert own.code == 0, own.err
     exported = (tmp_path / f"{planted.path_id}.json").read_bytes() + (tmp_path / f"{planted.path_id}.html").read_bytes()
@@ -224,6 +238,7 @@ async def test_nothing_can_be_read_before_or_after(planted: Planted, here: Run, 
 
     assert readable_in(await everything(planted)) == []
     await nobody_opens(planted)
+    assert planted.api("secretary").ask("GET", planted.calendar).status == 404
     found = planted.api("secretary").ask("GET", "/v1/paths", headers={"Student-No": NUMBER, "Log-Position": "1"})
     assert found.body["items"] == []
     check = here("subject", "check", "--as", "auditor")
@@ -241,6 +256,10 @@ async def nobody_opens(planted: Planted) -> None:
         shown = json.dumps([dict(one.fields) for one in whole], ensure_ascii=False, default=str)
         assert readable_in(shown.encode()) == [TEXTS[1]]  # who held the talk is somebody else, and has their own key
         assert loaded.facts[-1].TOPIC == "person-shredded"
+        recipient = await resources.desk.load(UUID(planted.recipient))
+        told = [dict(one.fields) for one in await opened(resources.desk, recipient, EVERYTHING)]
+        assert readable_in(json.dumps(told, ensure_ascii=False, default=str).encode()) == []
+        assert recipient.facts[-1].TOPIC == "recipient-shredded"
         assert loaded.facts[-1].approved_by == "demo-admin"
     auditor = planted.api("auditor").get(f"/v1/paths/{planted.path_id}")
     assert auditor.body["judgement"]["outcome"] == "withdrawn"
