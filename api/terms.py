@@ -18,7 +18,8 @@ from api.paths import FactShown, facts_shown
 from api.problems import NotFound, UnknownTerm
 from domain.facts.terms import TermClosed
 from domain.termclock import term_stream
-from domain.terms import Count, JobView, TermJudgement, judge_term
+from domain.termjobs import JobView
+from domain.terms import Count, TermJudgement, judge_term
 from registry.shelf import Loaded
 from views.clocks import TermRow
 

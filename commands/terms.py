@@ -54,9 +54,10 @@ def show_term(body: Mapping[str, Any]) -> None:
     for column in ("job", "due", "state", "by"):
         jobs.add_column(column)
     for one in body["jobs"]:
-        times = f" {one['done']}/{one['times']}" if one["times"] > 1 else ""
+        times = f" {one['done']}/{one['times']}" if one["times"] > 1 or not one["whole"] else ""
+        span = f" ({one['span']})" if one["span"] != body["term"] else ""
         state = f"done {one['done_on']}" if one["done_on"] else one["state"]
-        jobs.add_row(escape(f"{one['zh']} · {one['en']}"), one["due_on"], f"{state}{times}", one["owed_by"])
+        jobs.add_row(escape(f"{one['zh']} · {one['en']}{span}"), one["due_on"], f"{state}{times}", one["owed_by"])
     OUT.print(jobs)
     OUT.print()
     OUT.print(_counts(body["counts"]))

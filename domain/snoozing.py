@@ -41,7 +41,8 @@ def asked_again_faults(
     rulebooks: Rulebooks, owed: Sequence[Obligation], facts: Sequence[Fact], fact: ReminderAskedAgain
 ) -> Faults:
     """Say why a reminder cannot be asked for again. `facts` are those before this one."""
-    obligation = next((one for one in owed if one.id == fact.obligation), None)
+    same = [one for one in owed if one.id == fact.obligation]
+    obligation = next((one for one in same if one.due_on == fact.due_on), same[0] if same else None)
     if not fact.reason.strip():
         yield "reason", "say why this is to be told once more"
     if obligation is None:

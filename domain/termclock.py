@@ -12,8 +12,8 @@ from domain.facts.terms import TermClosed, TermCutShort, TermOpened
 from domain.receipt import Act, Alarm, Labels
 from domain.reminders import alarm
 from domain.rulebook import Rulebooks
-from domain.termrules import Semester
-from domain.terms import DAY, TermJudgement, judge_term
+from domain.termrules import DAY, Semester
+from domain.terms import TermJudgement, judge_term
 from domain.units import UnitState, unit_on
 
 TERMS = UUID("0d9d5b1e-6a55-5c0c-8d2a-3f1f8a7e2b44")
@@ -47,7 +47,7 @@ def _closing(facts: Sequence[Fact], known: TermJudgement) -> Act:
         "effective_on": known.day,
         "counted": {one.activity: one.number for one in known.counts},
         "attendance": {one.activity: one.participants for one in known.counts},
-        "not_done": tuple(one.id for one in known.jobs if one.state in ("owed", "not-done")),
+        "not_done": known.not_done,
         "rules": tuple(sorted({one.rule for one in known.findings})),
         "upto": known.version,
         "digest": known.digest,

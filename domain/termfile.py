@@ -1,8 +1,10 @@
 """Reads what a school's policy says of terms: the semesters, what counts in them, and what each unit owes."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import get_args
 
+from domain.calendar import Workdays
 from domain.facts import KINDS
 from domain.facts.terms import ActivityHeld, TermJobDone
 from domain.facts.units import UnitKind
@@ -12,7 +14,7 @@ from domain.reading import Ref
 from domain.rulelines import by_id, confidence, flag, sources
 from domain.rulewords import bilingual, ref, role
 from domain.spot import Spot
-from domain.termrules import PLACES, Job, Semester, TermRules, When
+from domain.termrules import PERS, PLACES, Job, Pace, Semester, TermRules, When
 from domain.words import Text
 
 MOST_WEEKS, MOST_DAYS, MOST_CLOSES, MOST_TIMES = 30, 200, 120, 1000
@@ -52,18 +54,18 @@ def read_terms(spot: Spot, semesters: Sequence[Semester]) -> TermRules:
         first=starts[said["from"].one_of(starts, "a semester of this policy")],
         closes_days=_within(said["closes_days"], 0, MOST_CLOSES, "days") if "closes_days" in said else 14,
         activities=activities,
-        jobs=tuple(by_id(said["jobs"], lambda one: _job(one, activities)).values()),
+        jobs=tuple(by_id(said["jobs"], lambda one: _job(one, activities, semesters)).values()),
     )
 
 
-def _job(spot: Spot, activities: Mapping[str, Text]) -> Job:
+def _job(spot: Spot, activities: Mapping[str, Text], semesters: Sequence[Semester]) -> Job:
     must = ("id", "for", "owed_by", "due", "source", "text")
-    more = ("until", "times", "closes", "remind", "remind_workdays", "escalate", "confidence")
+    more = ("until", "times", "per", "pace", "closes", "remind", "remind_workdays", "escalate", "confidence")
     said = spot.map((*must, *more), must)
     name, owed_by = said["id"].text(), role(said["owed_by"])
     remind, remind_workdays = read_rungs(said)
     kinds = get_args(UnitKind)
-    return Job(
+    job = Job(
         id=name,
         kinds=frozenset(one.one_of(kinds, "a kind of unit") for one in said["for"].list()),
         owed_by=owed_by,
@@ -77,7 +79,33 @@ def _job(spot: Spot, activities: Mapping[str, Text]) -> Job:
         times=_within(said["times"], 1, MOST_TIMES, "times") if "times" in said else 1,
         closes=flag(said, "closes"),
         confidence=confidence(said),
+        per=PERS[PERS.index(said["per"].one_of(PERS, "what a quota is counted in"))] if "per" in said else "term",
+        pace=tuple(_pace(one) for one in said["pace"].list()) if "pace" in said else (),
     )
+    if job.pace:
+        _refuse_unless_rising(said["pace"], job, semesters)
+    return job
+
+
+def _pace(spot: Spot) -> Pace:
+    """Read how many should be there by a day: `{due: {at: mid}, times: 3}`."""
+    said = spot.map(("due", "times"), ("due", "times"))
+    return Pace(_when(said["due"]), _within(said["times"], 1, MOST_TIMES, "times"))
+
+
+def _refuse_unless_rising(spot: Spot, job: Job, semesters: Sequence[Semester]) -> None:
+    """A pace that asks for no more, or no earlier, than what comes after it is none."""
+    asked = [*(one.times for one in job.pace), job.times]
+    if asked != sorted(set(asked)):
+        raise spot.wrong(f"a pace rises until the quota, and this one goes {', '.join(map(str, asked))} times")
+    for term in semesters:
+        whole: dict[str, list[date]] = {}
+        for part in job.parts(term):
+            whole.setdefault(part.span.name, []).append(part.due.on(part.span, Workdays()))
+        for days in whole.values():
+            if days != sorted(set(days)):
+                told = ", ".join(map(str, days))
+                raise spot.wrong(f"in {term.name} the days of this pace are {told}: each comes before the next")
 
 
 def _when(spot: Spot) -> When:

@@ -1,6 +1,6 @@
 """What a school's policy says of terms: which units keep them, what is owed in them, what counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
@@ -13,6 +13,10 @@ from domain.words import Text
 Place = Literal["start", "mid", "end"]
 PLACES: tuple[Place, ...] = ("start", "mid", "end")
 WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+
+Per = Literal["term", "quarter"]
+PERS: tuple[Per, ...] = ("term", "quarter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,19 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How many of what a quota asks for should be there by a day that comes before its last one."""
+
+    due: When
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """What units of some kinds owe in each term: by whom, by when, and which facts of the term end it.
 
-    With `times` above one it is a quota: it ends with so many facts of `until`. One that `closes` ends the term once it
+    With `times` above one it is a quota: it ends with so many facts of `until`, and keeps `pace` before that; `per` quarter
+    it is owed in each calendar quarter as far as that lies in the term, and its days are counted there. One that `closes` ends the term once it
     is done and the term is over. `remind`, `remind_workdays` and `escalate` are those of an obligation of a path.
     """
 
@@ -77,6 +90,41 @@ class Job:
     times: int = 1
     closes: bool = False
     confidence: Confidence = "sure"
+    per: Per = "term"
+    pace: tuple[Pace, ...] = ()
+
+    def parts(self, term: Semester) -> Iterator["Part"]:
+        """What is owed of it in a term, in the order of its days."""
+        for span in quarters(term) if self.per == "quarter" else (term,):
+            steps = [*self.pace, Pace(self.due, self.times)]
+            for step, later in zip(steps, [*steps[1:], None], strict=True):
+                yield Part(self, span, step.due, step.times, later.due if later else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So many facts of a job by a day of a span: the whole quota, or what its pace asks for until the `later` day."""
+
+    job: Job
+    span: Semester
+    due: When
+    times: int
+    later: When | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is all that the job asks for in its span."""
+        return self.later is None
+
+
+def quarters(term: Semester) -> Iterator[Semester]:
+    """The calendar quarters of a term, as far as they lie in it."""
+    start = term.start
+    while start <= term.end:
+        ends_month = (start.month + 2) // 3 * 3
+        after = date(start.year + ends_month // 12, ends_month % 12 + 1, 1)
+        yield Semester(f"{start.year}-Q{ends_month // 3}", start, min(after - DAY, term.end))
+        start = after
 
 
 @dataclass(frozen=True, slots=True)

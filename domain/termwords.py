@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.judgement import Severity
-from domain.termrules import Job, Semester
+from domain.termrules import Part
 from domain.words import Text
 
 
@@ -33,8 +33,16 @@ CLOCK_LATE = TermRule(
 NOT_DONE = TermRule(
     "TERM_NOT_DONE",
     "finding",
-    Text("学期结束时未完成", "The term ended without it"),
-    Text("应于 {limit} 前完成，学期已结束", "it was due by {limit}, and the term is over"),
+    Text("期满未完成", "Its time was over without it"),
+    Text("应于 {limit} 前完成，期限已过", "it was due by {limit}, and its time is over"),
+)
+BEHIND = TermRule(
+    "TERM_BEHIND",
+    "warn",
+    Text("进度落后", "It is behind its pace"),
+    Text(
+        "应于 {limit} 达到 {times} 次，当时为 {there} 次", "{times} were to be there by {limit}, and there were {there}"
+    ),
 )
 OUTSIDE = TermRule(
     "TERM_OUTSIDE",
@@ -49,6 +57,11 @@ TOO_LATE = TermRule(
     Text("学期于 {limit} 结束，补记于 {was}", "the term was closed on {limit}; it was recorded on {was}"),
 )
 
+QUARTER_PLACES = {
+    "start": Text("季度开始", "the start of the quarter"),
+    "mid": Text("季度中", "the middle of the quarter"),
+    "end": Text("季度结束", "the end of the quarter"),
+}
 PLACES = {
     "start": Text("学期开始", "the start of the term"),
     "mid": Text("学期中", "the middle of the term"),
@@ -56,11 +69,12 @@ PLACES = {
 }
 
 
-def why_due(job: Job, term: Semester, due_on: date) -> Text:
-    """From which day of the term something is counted, how far, and where that comes out."""
-    when = job.due
-    place = when.place(term)
-    said = PLACES[when.at] if isinstance(when.at, str) else Text(f"第 {when.at} 周", f"week {when.at}")
+def why_due(part: Part, due_on: date) -> Text:
+    """From which day of its span something is counted, how far, and where that comes out."""
+    when = part.due
+    place = when.place(part.span)
+    places = QUARTER_PLACES if part.job.per == "quarter" else PLACES
+    said = places[when.at] if isinstance(when.at, str) else Text(f"第 {when.at} 周", f"week {when.at}")
     zh = f"{place} {said.zh}，{_length(when.days, when.workdays).zh}不晚于 {due_on}"
     return Text(zh, f"from {said.en} on {place}{_length(when.days, when.workdays).en}: due by {due_on}")
 

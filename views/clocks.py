@@ -112,7 +112,7 @@ def _term(facts: Sequence[Fact], position: int, alarm: Alarm, known: TermJudgeme
         closed_on=closed.effective_on if closed else None,
         due_on=alarm.labels.due_on,
         waiting_for=alarm.labels.waiting_for,
-        not_done=tuple(one.id for one in known.jobs if one.state in ("owed", "not-done")),
+        not_done=known.not_done,
         rules=tuple(sorted({finding.rule for finding in known.findings})),
         activities=tuple(one.activity for one in known.counts),
         numbers=tuple(one.number for one in known.counts),

@@ -311,7 +311,7 @@ def test_a_dissolved_unit_ends_its_clock() -> None:
         ("due: {week: 3}", "due: {at: end, days: 1, workdays: 1}", 8, "either `days` or `workdays`"),
         ("due: {week: 3}", "due: {week: 31}", 8, "31 weeks: from 1 to 30"),
         ("due: {week: 3}", "due: {at: end, workdays: 0}", 8, "from 1 on, or from -1 back"),
-        ("for: [branch]", "for: [dormitory]", 8, "'dormitory' is not a kind of unit"),
+        ("for: [branch]", "for: [garden]", 8, "'garden' is not a kind of unit"),
         ("source:", "times: 0, source:", 8, "0 times: from 1 to 1000"),
         ("source:", "until: [talk-held], source:", 8, "is not a kind of fact"),
         ("source:", "until: [applicant-talk-held], source:", 8, "is no fact of a term"),
