@@ -80,9 +80,7 @@ async def test_a_path_without_its_workflow_is_repaired_and_says_so_for_ever(work
     assert (cause["cause"], cause["told_en"]) == ("workflow-gone", "its workflow does not run (terminated)")
     acts = {one["act"]: one for one in cause["acts"]}
     assert [one["act"] for one in cause["acts"] if one["legal"]] == ["nudge", "restart"]
-    assert acts["resend"]["why_en"] == (
-        "it is no act for “a workflow that should run does not”"
-    )
+    assert acts["resend"]["why_en"] == "it is no act for “a workflow that should run does not”"
     seen = (await admin.post(f"{path}/repairs?preview=true", GONE, key=None)).json()
     assert [(one["topic"], one["version"]) for one in seen["entries"]] == [("repair-applied", 2)]
     assert [one["what"] for one in seen["timers"]] == ["set"]
