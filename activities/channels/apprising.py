@@ -26,7 +26,7 @@ class Apprising:
         servers = list(self._sender("somebody"))
         if len(servers) != 1:
             raise ValueError("Apprise does not understand this address, or takes it for several")
-        self.schemes: frozenset[str] = frozenset(servers[0].schemas())  # type: ignore[no-untyped-call]
+        self.schemes: frozenset[str] = frozenset(servers[0].schemas())  # type: ignore[no-untyped-call]  # Apprise types half of itself
 
     def __repr__(self) -> str:
         """Nothing that is secret."""
