@@ -157,5 +157,5 @@ def show_forecast(body: Mapping[str, Any]) -> None:
         who = f"{one['name']} ({one['student_no']})" if one["name"] else one["path_id"]
         doubt = ("?" if one["provisional"] else "") + (" by a favour" if one["exception"] else "")
         why = one["because"]
-        paths.add_row(f"{one['on']}{doubt}", TITLES[one["stage"]], who, one["unit"], why["rule"] or why["en"])
+        paths.add_row(f"{one['on']}{doubt}", TITLES[one["stage"]], escape(who), one["unit"], why["rule"] or why["en"])
     OUT.print(paths)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from commands.paths import AS, JSON, api_as, end
@@ -40,7 +41,8 @@ def show_recipients(body: Mapping[str, Any]) -> None:
     for one in body["items"]:
         why = f"[yellow]{WHYS[one['why']]}[/]" if one["why"] else ""
         post = word(one["post"]) if one["post"] else ""
-        table.add_row(one["unit"], post, one["number"] or "–", one["name"] or "–", ", ".join(one["channels"]), why)
+        who = (escape(one["number"] or "–"), escape(one["name"] or "–"))
+        table.add_row(one["unit"], post, *who, ", ".join(one["channels"]), why)
     for one in body["vacant"]:
         table.add_row(one["unit"], word(one["post"]), "–", "–", "", "[yellow]空缺 · vacant[/]")
     OUT.print(table)

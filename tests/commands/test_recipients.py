@@ -2,9 +2,21 @@
 
 import json
 
+import pytest
+
 from commands.leaving import Code
+from commands.recipients import show_recipients
 from sample.school import WITHOUT_ADDRESS, WITHOUT_SECRETARY
 from tests.commands.conftest import Run
+
+
+def test_a_name_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    """What would colour or end a text of the terminal is shown as it was entered."""
+    said = {"unit": "b", "post": "counsellor", "number": "t[/]1", "name": "王[red]五", "channels": [], "why": None}
+    show_recipients({"items": [said], "vacant": []})
+    shown = capsys.readouterr().out
+    assert "t[/]1" in shown
+    assert "王[red]五" in shown
 
 
 def test_who_can_be_told_is_listed_with_what_is_missing(here: Run) -> None:
