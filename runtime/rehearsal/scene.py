@@ -28,6 +28,9 @@ from workflows.contract import SEARCH_ATTRIBUTES, PathActivities
 NAME = "rehearsal"
 """Of the database, of Temporal's namespace and of the actor: what was rehearsed is never taken for the real thing."""
 
+SETTLE_SECONDS = 30.0
+ASK_AGAIN_SECONDS = 0.02
+
 RETENTION = timedelta(days=7 * 365)
 """As long as in earnest: a run that rolls over is read at the end, years of skipped time later."""
 
@@ -41,6 +44,13 @@ class Scene:
     engine: Engine
     clock: PathClock
     client: Client
+
+    async def settled(self) -> None:
+        """Wait until the follower has seen all that was recorded, and the workflow knows its alarm. Raises TimeoutError."""
+        size = await self.desk.log.size()
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while await self.views.wait_for(size, SETTLE_SECONDS) < size or await self.views.to_nudge(1):
+                await asyncio.sleep(ASK_AGAIN_SECONDS)
 
 
 @asynccontextmanager

@@ -37,8 +37,12 @@ class PathClock:
         """Begin the story at a moment, aware UTC."""
         self._client = client
         self._skipper = TimeSkipper(client)
+        self.begin(begins)
+
+    def begin(self, moment: datetime) -> None:
+        """Begin a story at a moment (aware UTC), be it the next one: stand there until its path is to be watched."""
         self._workflow = ""
-        self._stand_at(begins)
+        self._stand_at(moment)
 
     def watch(self, workflow: str) -> None:
         """Go by this workflow from now on."""

@@ -20,14 +20,11 @@ from registry.record import record
 from runtime.rehearsal.counting import count, verify
 from runtime.rehearsal.lines import Act, Begun, Ended, Line, Moved, NewEdition, Reminded, Summary
 from runtime.rehearsal.people import populate
-from runtime.rehearsal.scene import NAME, Scene, open_scene
+from runtime.rehearsal.scene import NAME, SETTLE_SECONDS, Scene, open_scene
 from workflows.contract import PathActivities, workflow_id
 
 OFFICE_OPENS = time(10)
 """When the facts of a day begin to be recorded: the reminders of its morning have gone out."""
-
-SETTLE_SECONDS = 30.0
-ASK_AGAIN_SECONDS = 0.02
 
 
 async def rehearse(
@@ -44,7 +41,7 @@ async def rehearse(
     begins = moment_on(story.facts[0].day, OFFICE_OPENS)
     async with open_scene(begins, workflow=workflow, activities=activities) as scene:
         for unit in story.units:
-            await _establish(scene, unit)
+            await establish(scene, unit)
         people = await populate(scene.desk, story, await scene.clock.now(), actor=NAME)
         tell(Begun(story.title, len(story.units), people, NAME, monotonic() - started))
         telling = Telling(scene, story, tell)
@@ -65,7 +62,7 @@ def _script(story: Story) -> Iterator[tuple[Told, bool]]:
     yield from ((one.told, True) for one in attempts)
 
 
-async def _establish(scene: Scene, unit: Mapping[str, Any]) -> None:
+async def establish(scene: Scene, unit: Mapping[str, Any]) -> None:
     """Set up a unit, which was there before the story."""
     moment = await scene.clock.now()
     said = {**unit, "effective_on": date(civil_day(moment).year - 1, 1, 1)}
@@ -115,7 +112,7 @@ class Telling:
         """Let time go by, from one alarm of the path to the next."""
         reached = None
         while reached is None or reached < moment:
-            await self._settle()
+            await self._scene.settled()
             reached = await self._scene.clock.forward(moment)
             await self._remember()
 
@@ -129,14 +126,6 @@ class Telling:
         outcome = await scene.engine.transition(asked)
         scene.clock.watch(workflow_id(self._path_id))
         return outcome
-
-    async def _settle(self) -> None:
-        """Wait until the follower has seen all that was recorded, and the workflow knows its alarm."""
-        views = self._scene.views
-        size = await self._scene.desk.log.size()
-        async with asyncio.timeout(SETTLE_SECONDS):
-            while await views.wait_for(size, SETTLE_SECONDS) < size or await views.to_nudge(1):
-                await asyncio.sleep(ASK_AGAIN_SECONDS)
 
     async def _remember(self, before: int | None = None) -> None:
         """Tell the reminders that stand in the log and were not told yet, up to a version of the path."""
@@ -191,7 +180,7 @@ class Telling:
 
     async def summary(self, seconds: float) -> Summary:
         """Count what came of it, from the log and from Temporal's history. Raises LogBroken."""
-        await self._settle()
+        await self._scene.settled()
         await self._remember()
         desk = self._scene.desk
         verified = await verify(desk.log)

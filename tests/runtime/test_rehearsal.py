@@ -1,8 +1,8 @@
 """The worked example rehearsed on the real engine: eight semesters, from the application to full membership."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
@@ -12,11 +12,8 @@ from activities.channels.mail import Mail
 from activities.mailroom import at_once
 from activities.paths import Paths
 from domain.calendar import civil_day, moment_on
-from domain.facts import KINDS, Fact, Transition
-from domain.judge import judge
-from domain.quiet import SEND_AT
+from domain.facts import KINDS, Transition
 from domain.receipt import Outcome
-from domain.reminders import alarm
 from eventlog.entry import Append, Draft
 from eventlog.log import EMPTY
 from eventlog.memory import MemoryLog
@@ -24,19 +21,16 @@ from registry.desk import Desk
 from runtime.clock import now
 from runtime.rehearsal import Act, Begun, Ended, Line, LogBroken, Moved, NewEdition, Reminded, Summary, rehearse, words
 from runtime.rehearsal.counting import verify
-from tests.domain.given import made, rulebooks, story, told
+from tests.domain.given import story
 from tests.gateways import Received, mail_server
+from tests.runtime.mornings import OFFICE_OPENS, looked_at_every_morning
 from workflows.contract import RecordInput
 from workflows.path import Path
 
 STORY = story("lin-xiaoyu")
 UNITS = {str(unit["unit_id"]): unit for unit in STORY.units}
-OFFICE_OPENS = time(10)
 MOST_SECONDS = 120
 L = TypeVar("L")
-
-Sent = tuple[date, str, str, date, int]
-"""A reminder: the day it was sent, obligation, role, due day and rung."""
 
 
 class Watched(Paths):
@@ -112,7 +106,8 @@ def test_what_is_tried_too_early_is_refused_with_rule_source_arithmetic_and_day(
 def test_its_timers_send_what_somebody_who_looked_every_morning_would_send(rehearsed: Rehearsed) -> None:
     """Woken by its own timers alone, the path reminds whom it should, on the day, once, and of nothing that was met."""
     sent = [(one.day, one.obligation, one.owed_by, one.due_on, one.rung_days) for one in rehearsed.of(Reminded)]
-    assert sent == list(looked_at_every_morning())
+    facts = [(one.day, (one,)) for one in STORY.facts]
+    assert sent == [one[:5] for one in looked_at_every_morning(facts, STORY.facts[-1].day, UNITS)]
     assert len({(obligation, owed_by, due_on, rung) for _, obligation, owed_by, due_on, rung in sent}) == len(sent)
     days = {(obligation, rung): str(day) for day, obligation, _, _, rung in reversed(sent)}
     assert days["talk", -10] == "2023-11-02"
@@ -129,28 +124,6 @@ def test_each_reminder_is_a_mail_that_a_real_server_has_taken(rehearsed: Rehears
     assert all(one.told for one in rehearsed.of(Reminded))
     assert len({str(one.mail["Message-ID"]) for one in rehearsed.mails}) == len(rehearsed.mails) == len(told)
     assert max(len(one.told) for one in rehearsed.of(Reminded)) == 2  # both cultivation contacts
-
-
-def looked_at_every_morning() -> Iterator[Sent]:
-    """The reminders of the story, without workflow and timers: every day is looked at, and so is every new fact."""
-    facts: list[Fact] = []
-    day, left = STORY.facts[0].day, list(STORY.facts)
-    while left:
-        yield from looked_at(facts, moment_on(day, SEND_AT))
-        while left and left[0].day == day:
-            facts.append(made(left.pop(0), len(facts) + 1, UNITS))
-            yield from looked_at(facts, moment_on(day, OFFICE_OPENS))
-        day += timedelta(days=1)
-
-
-def looked_at(facts: list[Fact], moment: datetime) -> Iterator[Sent]:
-    """Send what is due at a moment, and add it to the facts."""
-    day = civil_day(moment)
-    for one in alarm(rulebooks(), judge(rulebooks(), facts, day), facts, moment).send if facts else ():
-        said = {"obligation": one.obligation, "step": one.step, "owed_by": one.owed_by, "due_on": str(one.due_on)}
-        more = {"rung_days": one.rung_days, "kind": one.kind, "channel": "console", "outcome": "accepted"}
-        facts.append(made(told("reminder-sent", day, None, **said, **more), len(facts) + 1, UNITS))
-        yield day, one.obligation, one.owed_by, one.due_on, one.rung_days
 
 
 def test_the_path_goes_through_all_stages_to_full_membership(rehearsed: Rehearsed) -> None:
