@@ -31,7 +31,9 @@ LOG = logging.getLogger("jieti.reminders")
 ACTOR, CAPACITY = "jieti", "system"
 """Who says that a reminder was sent."""
 
-NOBODY = "nobody-to-tell"
+NOBODY, NOBODY_ELSE = "nobody-to-tell", "nobody-else"
+"""Codes of our own: nobody can be told; the others who can have been told, and whoever was to be told beside them is gone."""
+
 NO_CHANNEL = "none"
 """The channel of a reminder that went through none."""
 
@@ -73,15 +75,16 @@ async def errand_of(desk: Desk, item: Item, now: datetime, hand_over: HandOver) 
 
 
 async def hand_on(desk: Desk, loaded: Loaded, reminder: Reminder, now: datetime, hand_over: HandOver) -> None:
-    """Hand a reminder over to everybody who is to hear it. Where there is nobody, that is recorded."""
+    """Hand a reminder over to everybody who is to hear it and has not. Where there is nobody, that is recorded."""
     stream_id = loaded.entries[0].stream_id
     resolved = await recipients_of(desk, loaded, reminder, now)
     items = [Item(stream_id, reminder.key, one.recipient_id, now) for one in resolved.found]
-    if items:
-        await hand_over([item for item in items if not _is_told(loaded, item)])
+    if left := [item for item in items if not _is_told(loaded, item)]:
+        await hand_over(left)
         return
-    LOG.warning("nobody can be told %s on %s: %s", reminder.key, stream_id, ", ".join(resolved.passed_over))
-    said = {"channel": NO_CHANNEL, "outcome": "refused", "code": NOBODY, "passed_over": list(resolved.passed_over)}
+    code = NOBODY_ELSE if items else NOBODY
+    LOG.warning("%s: %s on %s: %s", code, reminder.key, stream_id, ", ".join(resolved.passed_over))
+    said = {"channel": NO_CHANNEL, "outcome": "refused", "code": code, "passed_over": list(resolved.passed_over)}
     await _record(desk, stream_id, reminder, said, key=reminder.key, now=now)
 
 

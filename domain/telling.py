@@ -21,7 +21,8 @@ Which = tuple[str, date, int, bool, str]
 class Telling:
     """What was told so far. A rung counts as told once as many recipients were told of it as there were to tell.
 
-    An old fact names no recipient, and is enough. What was asked for again is no longer told.
+    Where they became fewer or more meanwhile, the fewest count: one who left is not waited for, and one who came hears the
+    next rung. An old fact names no recipient, and is enough. What was asked for again is no longer told.
     """
 
     _told: dict[Which, set[str | None]] = field(default_factory=dict)
@@ -38,10 +39,11 @@ class Telling:
                 case ReminderSent():
                     which = (fact.obligation, fact.due_on, fact.rung_days, fact.workdays, fact.kind)
                     found._told.setdefault(which, set()).add(fact.recipient)
-                    found._of_how_many[which] = fact.recipients
+                    found._of_how_many[which] = min(fact.recipients, found._of_how_many.get(which, fact.recipients))
                 case ReminderAskedAgain():
                     which = (fact.obligation, fact.due_on, fact.rung_days, fact.workdays, "owed")
                     if found._told.pop(which, None):
+                        del found._of_how_many[which]
                         found._again[which] = found._again.get(which, 0) + 1
                 case ReminderSnoozed():
                     found._snoozed[fact.obligation] = fact

@@ -166,6 +166,24 @@ async def test_nobody_is_left_to_hear_it(post: Post, mail: LetterBox) -> None:
     assert (fact.outcome, fact.code, mail.offered) == ("refused", "nobody-to-tell", 0)
 
 
+async def test_who_was_told_is_enough_when_the_other_has_gone(post: Post, mail: LetterBox) -> None:
+    """Of two deputies one is told, and the other leaves: nobody is told twice, it is recorded, and no longer due."""
+    envelope, path_id, moment = await one(post)
+    first, second = [await post.school.reachable(one, post="deputy-secretary") for one in ("staff-2", "staff-3")]
+    await post.school.set_up(envelope.recipient_id, "recipient-left")
+    told, waits = (enclosed(replace(envelope.items[0], recipient_id=one)) for one in (first, second))
+    await post.deliver(told, moment)
+    assert len((await due(post.school.desk, await post.school.desk.load(path_id), moment)).send) == 1
+    await post.school.set_up(second, "recipient-left")
+    await post.deliver(waits, moment)
+    assert [(one.recipient, one.code) for one in await post.sent(path_id)] == [
+        (str(first), "250"),
+        (None, "nobody-else"),
+    ]
+    assert (await due(post.school.desk, await post.school.desk.load(path_id), moment)).send == ()
+    assert (post.handed, mail.offered) == ([], 1)
+
+
 async def test_a_channel_that_answers_later_keeps_the_letter(post: Post, mail: LetterBox) -> None:
     """Nothing is recorded; the mailroom is told from when on it may come again. After a week it is given up, and seen; it was not the letter of the day."""
     mail.answers = [replace(LATER, retry_after_s=90.0)]

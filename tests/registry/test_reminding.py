@@ -125,6 +125,19 @@ async def test_a_rung_is_told_once_all_were_told(desk: Desk, path: UUID) -> None
     assert (await ring(desk, path, day)).send == ()
 
 
+@pytest.mark.parametrize("counts", [(2, 3), (3, 2)])
+async def test_whoever_comes_or_goes_meanwhile_is_not_waited_for(
+    desk: Desk, path: UUID, counts: tuple[int, int]
+) -> None:
+    """Two are told of a rung; before or after the first of them three were to hear it: it is told."""
+    day = DUE - timedelta(days=10)
+    (reminder,) = (await ring(desk, path, day)).send
+    for recipient, of in zip("ab", counts, strict=True):
+        assert (await ring(desk, path, day)).send == (reminder,)
+        await tell(desk, path, reminder, day, recipient=recipient, of=of)
+    assert (await ring(desk, path, day)).send == ()
+
+
 async def test_what_was_told_is_told_once_more_when_asked_for(desk: Desk, question: Asking, path: UUID) -> None:
     """Asked again, the rung is due under a key of its own; told again, it is done, and the log has both."""
     day = DUE - timedelta(days=10)
