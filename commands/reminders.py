@@ -1,14 +1,12 @@
 """`jieti reminders`: what was told and what came of it; what would go out on a day, to whom, and why."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from commands.paths import AS, JSON, api_as, end
-from commands.showing import OUT
-from domain.calendar import SHANGHAI
+from commands.showing import OUT, at_school
 
 app = typer.Typer(help="See what was told, and what will be.", no_args_is_help=True)
 
@@ -63,7 +61,7 @@ def _show_due(body: Mapping[str, Any]) -> None:
     count = len(body["items"])
     OUT.print(
         f"[bold]{body['day']}[/]: {count}{' or more' if body['next'] else ''} would go out if nothing came before; "
-        f"who hears it, as of {_at(body['resolved_at'])}"
+        f"who hears it, as of {at_school(body['resolved_at'])}"
     )
     _show_items(body["items"])
     if body["next"]:
@@ -82,7 +80,7 @@ def _show_items(items: Sequence[Mapping[str, Any]]) -> None:
     for one in items:
         whose = f"{one['name']} ({one['student_no']})" if one["name"] else one["path_id"] or f"term {one['term']}"
         OUT.print()
-        lead = f"{_at(one['at'])}  {one['state']:<8}{_channel(one)}"
+        lead = f"{at_school(one['at'])}  {one['state']:<8}{_channel(one)}"
         OUT.print(lead, style=STYLES[one["state"]], markup=False)
         OUT.print(f"  {one['step']} {one['zh']} · {one['en']}", markup=False)
         OUT.print(f"  {whose}  {one['unit']}  due {one['due_on']}{_rung(one)}", markup=False)
@@ -125,7 +123,3 @@ def _command(one: Mapping[str, Any], again: Mapping[str, Any]) -> str:
     fields = " ".join(f"-f {name}={again['body'][name]}" for name in ("obligation", "due_on", "rung_days"))
     workdays = " -f workdays=true" if again["body"]["workdays"] else ""
     return f"jieti record {again['topic']} --path {one['path_id']} --on {again['body']['effective_on']} {fields}{workdays} --reason …"
-
-
-def _at(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from secrets import token_hex
 from typing import Annotated, Any
 
@@ -10,12 +11,14 @@ import typer
 from commands.calling import Answer, Api
 from commands.leaving import Code, Leave
 from commands.paths import end
-from commands.showing import ERR, OUT
+from commands.showing import ERR, OUT, at_school
 from commands.surroundings import settings_around, token_for
 
 app = typer.Typer()
 
 JOBS = "/v1/repairs/jobs"
+BEGUN = 202
+"""A job has begun: that is the whole answer, and nothing that is asked for again."""
 
 
 @app.command()
@@ -65,6 +68,8 @@ def repair(
                 "name a PATH, or --cause, --act and --reason for a whole group (jieti stuck lists causes)", Code.WRONG
             )
         answer = api.ask("POST", JOBS, body | ({"unit": unit} if unit else {}), {"Idempotency-Key": key})
+        if answer.status == BEGUN:
+            answer = replace(answer, status=200)
         end(answer, show_job, as_json=as_json, key=key)
     address = _address(api, who or "")
     now = api.get(address)
@@ -86,6 +91,10 @@ def _address(api: Api, who: str) -> str:
 
 def _jobs(api: Api, job: str | None, word: str | None, *, as_json: bool) -> None:
     """Show all jobs or one, or tell one to stop or to go on."""
+    if job is None and word:
+        raise Leave(
+            f"name the job to {word}: jieti repair jobs JOB --{word} (jieti repair jobs lists them)", Code.WRONG
+        )
     if job is None:
         end(api.get(JOBS), show_jobs, as_json=as_json)
     if word:
@@ -126,7 +135,7 @@ def show_repairs(body: Mapping[str, Any]) -> None:
         OUT.print("没有卡住 · it is not stuck")
     for one in body.get("repairs", ()):
         OUT.print(
-            f"  {one['at'][:16]}  {one['act']} for {one['cause']} by {one['actor']}: {one['reason'] or '–'}",
+            f"  {at_school(one['at'])}  {one['act']} for {one['cause']} by {one['actor']}: {one['reason'] or '–'}",
             markup=False,
         )
     for one in body["causes"]:

@@ -1,13 +1,16 @@
 """How answers of the API look on a terminal: a line for what stands, a sentence with its rule for what is refused."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from commands.calling import Answer
+from domain.calendar import SHANGHAI
 
 OUT, ERR = Console(highlight=False), Console(stderr=True, highlight=False)
 MARKS = {"done": "●", "open": "○", "ahead": "·"}
@@ -20,7 +23,7 @@ def show_path(body: Mapping[str, Any]) -> None:
     state = known["outcome"] or known["stage"] or "not begun"
     waiting = f", {known['pending']} waits for approval" if known["pending"] else ""
     OUT.print(
-        f"[bold]{who}[/]  {known['home_unit']}  {state}{waiting}  — {known['day']}, {known['edition']}, version {known['version']}"
+        f"[bold]{escape(who)}[/]  {known['home_unit']}  {state}{waiting}  — {known['day']}, {known['edition']}, version {known['version']}"
     )
     OUT.print(f"path {body['path_id']}{_repaired(body)}")
     OUT.print(f"beside the stage: {', '.join(known['conditions'])}\n" if known["conditions"] else "")
@@ -94,6 +97,11 @@ def show_owed(obligations: Sequence[Mapping[str, Any]]) -> None:
         source = f"[{', '.join(one['sources'])}], by {one['owed_by']}"
         _line(one["due_on"], "  ".join((f"{late}{one['zh']} · {one['en']}", source, *_doubts(one))))
         _show_why(one, " " * len(one["due_on"]))
+
+
+def at_school(moment: str) -> str:
+    """A moment by the clock of the school."""
+    return f"{datetime.fromisoformat(moment).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def show_history(body: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from commands.paths import AS, JSON, api_as, end
-from commands.showing import OUT
+from commands.showing import OUT, at_school
 
 app = typer.Typer()
 
@@ -66,7 +66,12 @@ def _groups(body: Mapping[str, Any]) -> Table:
         said = escape(f"{one['zh']} · {one['en']}")
         freed = ", ".join(one["frees"])
         table.add_row(
-            str(one["count"]), one["cause"], said, one["oldest_at"][:10], freed, style=STYLES[one["severity"]]
+            str(one["count"]),
+            one["cause"],
+            said,
+            at_school(one["oldest_at"])[:10],
+            freed,
+            style=STYLES[one["severity"]],
         )
     return table
 
@@ -80,7 +85,7 @@ def _show_item(one: Mapping[str, Any]) -> None:
     OUT.print(f"    {one['en']}", markup=False)
     told = one["last_reminder"]
     parts = [
-        f"since {one['since'] or one['stuck_at'][:19]}",
+        f"since {one['since'] or at_school(one['stuck_at'])}",
         f"freed by {one['frees']}",
         f"rests on version {', '.join(map(str, one['rests_on']))}" if one["rests_on"] else "",
         f"[{', '.join(one['sources'])}] {one['edition'] or ''}".strip() if one["sources"] else "",

@@ -35,10 +35,17 @@ def test_an_admin_practises(demo: Demo, here: Run) -> None:
     assert "nothing was done" in looked.out
     blank = here("repair", paths[0], "--act", "restart")
     assert (blank.code, "reason" in blank.err) == (2, True), blank.err
-    for path in paths:
+    for path in paths[:2]:
         mended = here("repair", path, "--act", "restart", "--reason", "a drill")
         assert mended.code == 0, mended.err
         assert "repaired: restart for workflow-gone" in mended.out
+    group = here("repair", "--cause", "workflow-gone", "--act", "restart", "--reason", "a drill")
+    begun = re.match(r"job (\w+) ", group.out)
+    assert (group.code, bool(begun)) == (0, True), group.err
+    assert here("repair", "jobs", "--cancel").code == 2
+    job = ("repair", "jobs", begun[1] if begun else "")
+    until(lambda: "  done  restart for workflow-gone" in here(*job).out, 60)
+    assert here(*job, "--cancel").code == 1
     assert re.search(r"经修复 \d 次 · repaired ", here("history", paths[0], "--as", "department").out)
     until(lambda: not api.get("/v1/stuck", cause="workflow-gone").body["items"], 60)
     again = here("repair", paths[0], "--act", "restart", "--reason", "a drill")
