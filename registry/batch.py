@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.facts import Fact, Opening, Transition
 from domain.facts.correcting import Correction
+from domain.facts.reminding import ReminderAskedAgain, ReminderSnoozed
 from domain.receipt import Asked
 from domain.state import with_state
 from eventlog.entry import Append
@@ -14,8 +15,12 @@ from eventlog.log import EMPTY, Head, StreamMoved, Written
 from registry.desk import Desk
 from registry.drafting import draft
 from registry.record import TRIES, Contended
+from registry.restraint import refuse_unless_fits
 from registry.sealing import sealed
 from registry.shape import kind_of
+
+OF_REMINDERS = (ReminderSnoozed, ReminderAskedAgain)
+"""What changes when somebody is told, and therefore fits what is owed, or is refused here too."""
 
 
 class Unplaced(Exception):
@@ -75,12 +80,17 @@ def _by_path(asked: Sequence[Asked]) -> dict[UUID, list[Asked]]:
 
 async def _append(desk: Desk, group: Sequence[Asked], head: Head, now: datetime) -> Append:
     at = EMPTY if _opens(group) else head
-    # Most of what comes in batches speaks for itself; a decision and a correction speak of what came before.
-    reads = not _opens(group) and any(issubclass(kind_of(one.topic), (Correction, Transition)) for one in group)
-    known = list((await desk.load(group[0].path_id)).facts) if reads else []
+    # Most of what comes in batches speaks for itself; these speak of what came before.
+    speaks = (Correction, Transition, *OF_REMINDERS)
+    reads = not _opens(group) and any(issubclass(kind_of(one.topic), speaks) for one in group)
+    loaded = await desk.load(group[0].path_id) if reads else None
+    known = list(loaded.facts) if loaded else []
+    stands = loaded is not None and any(entry.key == group[0].key for entry in loaded.entries)
     facts: list[Fact] = []
     for n, one in enumerate(group, 1):
         fact = await draft(desk, one, at.version + n, now, known)
+        if isinstance(fact, OF_REMINDERS) and not stands:
+            refuse_unless_fits(desk, known, fact)
         facts.append(with_state(desk.rulebooks, known, fact))
         known.append(facts[-1])
     joined = sha256("".join(one.request for one in group).encode()).digest()

@@ -9,6 +9,7 @@ import pytest
 from domain.calendar import civil_day, moment_on
 from domain.facts.reminding import ReminderSent
 from domain.receipt import Alarm, Reminder
+from registry.batch import record_all
 from registry.desk import Desk
 from registry.drafting import asking
 from registry.due import due, looked
@@ -136,6 +137,27 @@ async def test_whoever_comes_or_goes_meanwhile_is_not_waited_for(
         assert (await ring(desk, path, day)).send == (reminder,)
         await tell(desk, path, reminder, day, recipient=recipient, of=of)
     assert (await ring(desk, path, day)).send == ()
+
+
+async def test_a_batch_is_looked_at_as_one_fact_is(desk: Desk, question: Asking, path: UUID) -> None:
+    """What does not fit what is owed is refused in a batch too, also by what stands before it there."""
+    day = date(2026, 3, 20)
+    on = {"effective_on": str(day)}
+    snooze = {"obligation": "talk", "until": "2026-03-25", "reason": "出差", **on}
+    talked = question("applicant-talk-held", "b/1", mode="record", held_by="t-1", post="secretary", **on)
+    for wrong in (
+        [question("reminder-snoozed", "b/2", **{**snooze, "until": "2026-05-01"})],
+        [question("reminder-asked-again", "b/2", obligation="talk", due_on=str(DUE), rung_days=0, reason="甲", **on)],
+        [talked, question("reminder-snoozed", "b/2", **snooze)],
+    ):
+        size = await desk.log.size()
+        with pytest.raises(WrongShape):
+            await record_all(desk, wrong, at(day))
+        assert await desk.log.size() == size
+    for repeated, when in ((False, day), (True, DUE)):  # sent again, it is known, though on that day it would not fit
+        (written,) = await record_all(desk, [question("reminder-snoozed", "b/2", **snooze)], at(when))
+        assert written.repeated == repeated
+    assert (await ring(desk, path, date(2026, 3, 24))).send == ()
 
 
 async def test_what_was_told_is_told_once_more_when_asked_for(desk: Desk, question: Asking, path: UUID) -> None:
