@@ -135,7 +135,7 @@ class Absent:
     def __init__(self, client: Client, troubles: Troubles) -> None:
         """Compare these."""
         self._client, self._troubles = client, troubles
-        self._numbers = (0, 0)
+        self._seen = (0, 0, 0)
         self._compared = float("-inf")
         self._gone: set[str] = set()
 
@@ -146,12 +146,16 @@ class Absent:
         RPCError, ViewsUnavailable.
         """
         numbers = await self._troubles.count_kept(), await counted(self._client, KEPT_RUN)
-        changed = numbers[0] != numbers[1] and numbers != self._numbers
+        # Who was lost and who came back since may come to the same numbers: they are held against those known to be gone.
+        missing = numbers[0] - numbers[1]
+        changed = missing != len(self._gone) and (*numbers, len(self._gone)) != self._seen
         if settled and (changed or at - self._compared >= COMPARED_SECONDS):
             self._gone = await self._compare()
-            self._numbers, self._compared = numbers, at
+            self._compared = at
         elif self._gone:
             self._gone &= set(await self._troubles.kept(self._gone))
+        if settled:
+            self._seen = (*numbers, len(self._gone))
         return [Suspect(name, PATH if name.startswith("path/") else CLOCK, "gone") for name in self._gone]
 
     async def _compare(self) -> set[str]:

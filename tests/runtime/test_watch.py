@@ -148,7 +148,7 @@ async def test_a_timer_that_does_not_ring_and_letters_that_wait_are_seen(watched
 
 
 async def test_a_workflow_that_is_gone_is_missed(watched: Watched) -> None:
-    """Terminated while its path is open; nudged it is there again. A path that ends takes its workflow with it."""
+    """Terminated while its path is open, once and once more; nudged it is there again. A path that ends takes its workflow with it."""
     async with watched.served():
         path_id, ended = await watched.opened(), await watched.opened()
         await watched.free("workflow-gone")
@@ -158,6 +158,14 @@ async def test_a_workflow_that_is_gone_is_missed(watched: Watched) -> None:
         assert "terminated" in item["en"]
         assert (await watched.board("cause=workflow-gone"))["stuck"] == 1
         await watched.engine.nudge([path_id])
+        await watched.free("workflow-gone")
+        await watched.client.get_workflow_handle(workflow_id(path_id)).terminate()
+        await watched.stuck("workflow-gone", str(path_id), 20)  # though the numbers part as they did before
+        other = await watched.opened()
+        await watched.client.get_workflow_handle(workflow_id(other)).terminate()
+        await watched.engine.nudge([path_id])
+        await watched.stuck("workflow-gone", str(other), 20)  # though as many are gone as before
+        await watched.engine.nudge([other])
         await watched.free("workflow-gone")
 
 
