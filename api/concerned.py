@@ -1,17 +1,21 @@
-"""Whom a recipient concerns, and who holds which post: the person, the units of a post and of a path, the house."""
+"""Whom a recipient concerns, what a person says of their own, and who holds which post."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
 from api.actors import Actor
 from api.house import House, opening_of, refuse_unless_concerned
-from api.problems import NotYourUnit, RoleMayNot, UnknownRecipient
-from api.rights import DATA_PROTECTION, SEES_RESTRICTED
+from api.problems import NotYourUnit, Restricted, RoleMayNot, UnknownRecipient
+from api.rights import DATA_PROTECTION, SEES_RESTRICTED, who_may
+from domain.facts import Fact
+from domain.facts.reminding import ReminderSnoozed
 from domain.facts.units import Post
+from domain.personal import personal_state
 from domain.recipients import recipient_on
 from registry.desk import unit_stream
 from registry.drafting import path_of
+from registry.due import looked
 from registry.recipients import applicant_of, recipient_named
 from registry.shelf import Loaded
 
@@ -39,8 +43,8 @@ async def theirs(house: House, actor: Actor, recipient_id: UUID, *, to_change: b
         raise RoleMayNot("a person reads and says what concerns themselves", role=actor.role, roles=())
     if actor.role in SEES_RESTRICTED:
         return loaded
-    below = {row.unit_id for row in await house.views.units(actor.unit)}
-    seats = await _seats(house, recipient_id)
+    seats = await _seats(house, recipient_id)  # first: a unit that is followed in between is below, not elsewhere
+    below = {actor.unit, *(row.unit_id for row in await house.views.units(actor.unit))}
     elsewhere = [unit_id for unit_id in seats if unit_id not in below]
     registered = not seats and loaded.facts[0].recorded_by == actor.id
     if not registered and len(elsewhere) == len(seats) and not await student_of(house, actor, loaded):
@@ -83,6 +87,18 @@ def _paths_of(person_id: UUID) -> Iterator[UUID]:
     while True:
         yield path_of(person_id, attempt)
         attempt += 1
+
+
+def refuse_unless_own(house: House, actor: Actor, facts: Sequence[Fact], obligation: object) -> None:
+    """Raise RoleMayNot, Restricted where a person speaks of a path that is not theirs, or of what another owes on it."""
+    if actor.unit != str(facts[0].originator_id):
+        raise RoleMayNot("a person speaks of their own path", role=actor.role, roles=())
+    if personal_state(facts).restricted:
+        raise Restricted("your data are restricted: they are stored, and you are reminded of nothing")
+    owed = looked(house.desk, facts, house.clock()).obligations
+    if others := {one.owed_by for one in owed if one.id == obligation} - {"applicant"}:
+        message = f"{obligation!r} is owed by {', '.join(sorted(others))}: a person snoozes what they owe themselves"
+        raise RoleMayNot(message, role=actor.role, roles=who_may(ReminderSnoozed.TOPIC))
 
 
 async def own_recipient(house: House, actor: Actor) -> UUID:
