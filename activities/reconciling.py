@@ -19,6 +19,7 @@ from eventlog.entry import Entry
 from registry.comparing import spans
 from registry.desk import Desk
 from registry.shelf import Loaded
+from views.ledger import untold
 from views.rows import PathRow
 from views.store import Views
 from workflows.contract import workflow_id
@@ -29,6 +30,9 @@ LOG = logging.getLogger("jieti.reconcile")
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 FIRST = UUID(int=0)
 PAGE = 1000
+
+UNTOLD = timedelta(days=1)
+"""So long a letter may wait for the next morning. What is not told by then may have been lost on its way."""
 
 GRACE = timedelta(minutes=5)
 """What was recorded so lately may be on its way to the views, or through its workflow."""
@@ -91,7 +95,7 @@ class Reconciling(ReconcileActivities):
             for stream_id, subject in astray.items()
         ]
         if asked.repair:
-            await self._repair(found, astray)
+            await self._repair(found, await untold(self._views, moment - UNTOLD) | dict(astray))
             found = [replace(item, repaired=item.kind in SAFE) for item in found]
         for item in found:
             LOG.log(
@@ -144,7 +148,11 @@ class Reconciling(ReconcileActivities):
         return not (await self._desk.log.heads([path_id]))[path_id].version
 
     async def _repair(self, found: Sequence[Disagreement], astray: Mapping[UUID, str]) -> None:
-        """Have workflows look for their alarm, and the views follow the log once more from where they are wrong."""
+        """Have workflows look for their alarm, and the views follow the log once more from where they are wrong.
+
+        What was to be told a day ago and was not is handed over once more: a mailroom that still has it knows it, and in
+        place of one that somebody has ended another one takes it.
+        """
         on = {UUID(one.path_id): Path.NAME for one in found if one.kind == "workflow-of-closed-path"}
         if nudged := on | dict(astray):
             await self._nudge(nudged)

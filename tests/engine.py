@@ -4,7 +4,7 @@ import asyncio
 import json
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path as File
 from uuid import UUID
@@ -60,14 +60,14 @@ def asks_what_is_due(event: HistoryEvent) -> bool:
     return bool(json.loads(data.data).get("activity_type") == "due")
 
 
-async def followed(resources: Resources) -> None:
-    """Have the views follow the log to its end."""
+async def followed(resources: Resources, clock: Callable[[], datetime] = now) -> None:
+    """Have the views follow the log to its end, and judge by a clock."""
 
     async def tell_nobody(path_ids: Sequence[UUID]) -> None:
         """Leave it all to the sweep."""
 
     desk = resources.desk
-    following = asyncio.create_task(follow(desk.log, desk.mapping, desk.rulebooks, resources.views, now, tell_nobody))
+    following = asyncio.create_task(follow(desk.log, desk.mapping, desk.rulebooks, resources.views, clock, tell_nobody))
     try:
         size = await desk.log.size()
         assert await resources.views.wait_for(size, seconds=20) >= size

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from domain.path import Path, Term
 from eventlog.server import reaching
 from views.listing import BELOW
 from views.reminders import ReminderRow
@@ -107,6 +108,21 @@ async def ledger(views: Views, sought: Sought, *, after: Place | None = None, li
     """  # noqa: S608 - our own names
     with reaching(ViewsUnavailable):
         return [_row(found) for found in await views.pool.fetch(query, *arguments)]
+
+
+async def untold(views: Views, before: datetime) -> dict[UUID, str]:
+    """The streams of which something was to be told before a moment and does not stand as told; what each is about.
+
+    Raises ViewsUnavailable.
+    """
+    query = """
+        select distinct r.stream_id, p.path_id is not null as path
+          from view.reminder r left join view.path p on p.path_id = r.stream_id
+         where r.state = 'planned' and r.at < $1
+    """
+    with reaching(ViewsUnavailable):
+        rows = await views.pool.fetch(query, before)
+    return {UUID(bytes=row["stream_id"].bytes): Path.NAME if row["path"] else Term.NAME for row in rows}
 
 
 def _row(found: Any) -> LedgerRow:

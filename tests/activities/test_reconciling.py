@@ -1,6 +1,6 @@
 """The reconciliation on the real engine: each disagreement is brought about, found, and put right or listed."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
@@ -8,9 +8,11 @@ from uuid import UUID, uuid5
 import asyncpg
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.testing import ActivityEnvironment
 from temporalio.worker import Worker
 
 from activities.reconciling import Reconciling
+from domain.calendar import civil_day
 from registry.record import record
 from runtime.clock import now
 from runtime.engine import Engine
@@ -216,6 +218,33 @@ async def test_a_row_without_a_path_is_listed(
         await connection.execute("delete from view.path where path_id = $1", invented)
         await connection.close()
     assert "view-without-path" in {one.kind for one in found}
+
+
+async def test_what_was_lost_on_its_way_is_handed_over_once_more(
+    client: Client, school: School, resources: Resources
+) -> None:
+    """A reminder that is not told a day after its moment, as its mailroom was ended by hand, has its path nudged; no other."""
+    moments = [now() - timedelta(days=22), now() - timedelta(days=2)]
+    late, ahead = [
+        await school.recorded(
+            school.opening(school.student(), effective_on=civil_day(moment).isoformat(), key=f"at {moment}"), moment
+        )
+        for moment in moments
+    ]
+    await followed(resources, lambda: moments[0])
+    nudged: dict[UUID, str] = {}
+
+    async def nudge(streams: Mapping[UUID, str]) -> None:
+        nudged.update(streams)
+
+    async def none_astray(_moment: datetime) -> Mapping[UUID, str]:
+        return {}
+
+    rounds = Reconciling(resources.desk, resources.views, client, nudge=nudge, astray=none_astray, clock=now)
+    night = ReconcileInput(now(), repair=True)
+    found: Reconciliation = await ActivityEnvironment().run(rounds.reconcile, night)
+    assert (nudged.get(late), nudged.get(ahead)) == ("path", None)
+    assert str(late) not in {one.path_id for one in found.disagreements}
 
 
 async def test_every_night_has_its_round(client: Client, settings: Settings) -> None:
