@@ -18,7 +18,7 @@ from registry.drafting import asking
 from registry.letters import LetterTexts, Links, load_letters
 from registry.record import record
 from registry.shape import WrongShape
-from tests.simulation.world import Fault, Killed, Recording, World, reformed
+from tests.simulation.world import Fault, Killed, Recording, World, address_of, reformed
 from views.rows import fingerprint, only_reminders
 from workflows.contract import DueInput, SendInput
 from workflows.mailing import Delivered, DeliverInput, Envelope, Item
@@ -165,18 +165,28 @@ class Driver:
         match fault.name:
             case "down" | "up":
                 world.line.down = fault.name == "down"
+            case "full" | "emptied":
+                world.line.full ^= {address_of(fault.whom)}
             case "brittle" | "sound":
                 world.line.brittle = world.log.brittle = 0.3 if fault.name == "brittle" else 0.0
             case "ahead" | "back":
                 self.now += timedelta(hours=1 if fault.name == "ahead" else -1)
             case "dissolved":
                 await self._say(unit_stream(fault.whom), "unit-dissolved")
-            case "left":
-                await self._say(self.desk.vault.other(fault.whom), "recipient-left")
+            case "left" | "gone":
+                await self._leave(self.desk.vault.other(fault.whom) if fault.whom else self._waiting())
             case "rules":
                 await self._reform()
             case "again":
                 await self._ask_again(self.world.paths[int(fault.whom)])
+
+    def _waiting(self) -> UUID | None:
+        """Somebody for whom a letter waits."""
+        return next((whom for whom, room in self.rooms.items() if room.envelopes or room.held), None)
+
+    async def _leave(self, whom: UUID | None) -> None:
+        if whom:
+            await self._say(whom, "recipient-left")
 
     async def _ask_again(self, path: UUID) -> None:
         """Somebody wants the last thing that was told of a path to be told once more."""

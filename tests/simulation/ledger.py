@@ -18,6 +18,10 @@ CHECKPOINT = timedelta(hours=75)
 PATIENCE = timedelta(days=3)
 """Within this time of the channel being well, what is due has been told: a letter a day, and a pause of three hours."""
 
+LONGEST_PAUSE = timedelta(hours=3)
+ENDS = ("up", "emptied")
+"""When a channel, or a recipient's box, takes letters again."""
+
 
 class Broken(AssertionError):
     """Something is not true that must be, in the run of a seed."""
@@ -33,7 +37,7 @@ class Ledger:
 
     async def look(self, driver: Driver) -> None:
         """Nothing may be due for long while the channel takes letters."""
-        if self.world.line.down:
+        if self.world.line.down or self.world.line.full:
             self.well_since = None
             self.pending.clear()
             return
@@ -77,12 +81,15 @@ class Ledger:
                     raise Broken(f"recorded and never sent: {key} in {fact.letter}")
         return count
 
-    def letters(self) -> None:
+    def letters(self, driver: Driver) -> None:
         """Nobody gets two letters on one day, and no letter goes to two.
 
-        After days on which the channel took nothing, the letter that waited comes beside that of the day.
+        After days on which the channel took nothing, the letter that waited comes beside that of the day; where it was
+        quiet when the channel was well again, on the first day that is not.
         """
-        down = [civil_day(one.at) + DAY * n for one in self.world.faults if one.name == "up" for n in (0, 1)]
+        well = [one.at + wait for one in self.world.faults if one.name in ENDS for wait in (timedelta(), LONGEST_PAUSE)]
+        opens = [books.policy.reminding.open_at(at, books.workdays) for at in well for _, books in driver.history]
+        down = {civil_day(at) + DAY * n for at in (*well, *opens) for n in (0, 1)}
         days = Counter((to, day) for to, day, _ in self.world.line.took if day not in down)
         if many := [f"{count} to {to} on {day}" for (to, day), count in days.items() if count > 1]:
             raise Broken(f"more than one letter a day: {', '.join(many)}")
@@ -101,5 +108,5 @@ async def hold(seed: int) -> int:
     made = world(seed)
     driver, ledger = Driver.of(made), Ledger(made)
     await driver.run(made.end, CHECKPOINT, ledger.look)
-    ledger.letters()
+    ledger.letters(driver)
     return await ledger.told(driver)

@@ -70,6 +70,9 @@ class Line:
     name: str = "mail"
     group: bool = False
     down: bool = False
+    full: set[str] = field(default_factory=set)
+    """Addresses whose boxes are full: their letters come later, while those of others are taken."""
+
     brittle: float = 0.0
     day: date = date.min
     took: set[tuple[str, date, str]] = field(default_factory=set)
@@ -77,7 +80,7 @@ class Line:
 
     async def send(self, to: str, message: Message) -> Delivery:
         """Answer as a gateway does."""
-        if self.down:
+        if self.down or to in self.full:
             return Delivery("later", code="451", retry_after_s=self.random.choice([None, 60.0, 7200.0]))
         if self.random.random() < self.brittle:
             raise Killed
@@ -89,12 +92,17 @@ class Line:
         return Delivery("accepted" if outcome == "accepted" else "unknown" if outcome == "unknown" else "refused")
 
 
-FaultName = Literal["down", "up", "brittle", "sound", "ahead", "back", "dissolved", "left", "rules", "again"]
+FaultName = Literal[
+    "down", "up", "full", "emptied", "brittle", "sound", "ahead", "back", "dissolved", "left", "gone", "rules", "again"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong at a moment, or is well again; `whom` is a unit, a recipient or the number of a path."""
+    """What goes wrong at a moment, or is well again; `whom` is a unit, a recipient or the number of a path.
+
+    *gone* leaves whoever has a letter waiting for them just then.
+    """
 
     at: datetime
     name: FaultName
@@ -192,6 +200,11 @@ def world(seed: int) -> World:
     return made
 
 
+def address_of(number: str) -> str:
+    """Where letters to somebody go."""
+    return f"{number}@example.com"
+
+
 def _school(desk: Desk, at: datetime) -> list[Recording]:
     """Units, who holds their posts, and how they are reached: recorded before everything else."""
     found: list[Recording] = []
@@ -208,7 +221,7 @@ def _school(desk: Desk, at: datetime) -> list[Recording]:
     for number in [*(name for _, _, name in people), *_others()]:
         recipient = desk.vault.other(number)
         say(recipient, "recipient-registered", number=number, name=number)
-        say(recipient, "address-given", channel="mail", address=f"{number}@example.com")
+        say(recipient, "address-given", channel="mail", address=address_of(number))
     for home, post, number in people:
         say(unit_stream(home), "appointed", number=number, post=post)
     return found
@@ -268,7 +281,9 @@ def _faults(random: Random, first: date) -> list[Fault]:
             at = moment_on(first + timedelta(days=random.randint(0, 1600)), time(random.randint(0, 23), 13))
             found.append(Fault(at, name, whom))
             if ends:
-                found.append(Fault(at + timedelta(hours=random.randint(1, 24 * days)), ends))
+                over = at + timedelta(hours=random.randint(1, 24 * days))
+                found.append(Fault(over, ends, whom))
+                found.extend(Fault(at + (over - at) / 2, "gone") for _ in range(ends in {"up", "emptied"}))
 
     some(4, "down", "up", 20)
     some(4, "brittle", "sound", 40)
@@ -278,6 +293,8 @@ def _faults(random: Random, first: date) -> list[Fault]:
     people = [f"{post}-of-{unit}" for unit, posts in POSTS.items() for post in posts]
     for _ in range(random.randint(0, 3)):
         some(1, "left", whom=random.choice([*people, *_others()]))
+    for whom in people:
+        some(2, "full", "emptied", 20, whom=whom)
     some(2, "rules")
     some(6, "again", whom=str(random.randrange(PATHS)))
     return found
