@@ -16,6 +16,7 @@ from api.grounds import FindingShown, Ground, Grounds, ObligationShown
 from api.house import House, InHouse, Reader, refuse_unless_below
 from api.paths import FactShown, facts_shown
 from api.problems import NotFound, UnknownTerm
+from domain.dormitories import InspectionView
 from domain.facts.terms import TermClosed
 from domain.termclock import term_stream
 from domain.termjobs import JobView
@@ -124,6 +125,7 @@ class TermShown:
     closes_on: date
     counts: Sequence[TermCountShown]
     jobs: Sequence[TermJobShown]
+    inspections: Sequence[InspectionView]
     obligations: Sequence[ObligationShown]
     findings: Sequence[FindingShown]
     closed_with: FactShown | None
@@ -271,6 +273,7 @@ def _shown(loaded: Loaded, known: TermJudgement, closed: FactShown | None, below
         closes_on=known.closes_on,
         counts=[TermCountShown(**plain(one), facts=facts(one.versions)) for one in known.counts],
         jobs=[TermJobShown(**plain(one), facts=facts(one.versions)) for one in known.jobs],
+        inspections=known.inspections,
         obligations=[grounds.obligation(one) for one in known.obligations],
         findings=grounds.findings(known.findings),
         closed_with=closed,

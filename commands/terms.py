@@ -61,6 +61,12 @@ def show_term(body: Mapping[str, Any]) -> None:
     OUT.print(jobs)
     OUT.print()
     OUT.print(_counts(body["counts"]))
+    for one in body["inspections"]:
+        row = f", failures: {one['failures']}, in a row: {one['in_a_row']}" if one["failures"] else ""
+        objection = f"{one['objection']}, may come until {one['objectable_until']}"
+        OUT.print(
+            f"inspected {one['on']} ({one['inspector']}, {one['criterion']}): {one['grade']}{row}; objection: {objection}"
+        )
     show_owed(body["obligations"])
     show_findings(body["findings"])
     if body["below"]:

@@ -5,7 +5,9 @@ from datetime import date
 from typing import get_args
 
 from domain.calendar import Workdays
+from domain.dormitories import COUNTERS, Upon
 from domain.facts import KINDS
+from domain.facts.dormitories import DormConsequenceDecided
 from domain.facts.terms import ActivityHeld, TermJobDone
 from domain.facts.units import UnitKind
 from domain.ladderlines import above, read_escalate, read_rungs
@@ -43,7 +45,7 @@ def read_semesters(spot: Spot) -> tuple[Semester, ...]:
 
 def read_terms(spot: Spot, semesters: Sequence[Semester]) -> TermRules:
     """Read the section `terms`. Raises RulebookError with the line of whatever is wrong."""
-    said = spot.map(("from", "closes_days", "activities", "jobs"), ("from", "jobs"))
+    said = spot.map(("from", "closes_days", "objection_workdays", "activities", "jobs"), ("from", "jobs"))
     starts = {one.name: one.start for one in semesters}
     if not starts:
         raise spot.wrong("terms are those of `semesters`, and this policy has none: say them first")
@@ -53,6 +55,9 @@ def read_terms(spot: Spot, semesters: Sequence[Semester]) -> TermRules:
     return TermRules(
         first=starts[said["from"].one_of(starts, "a semester of this policy")],
         closes_days=_within(said["closes_days"], 0, MOST_CLOSES, "days") if "closes_days" in said else 14,
+        objection_workdays=(
+            _within(said["objection_workdays"], 1, MOST_CLOSES, "working days") if "objection_workdays" in said else 5
+        ),
         activities=activities,
         jobs=tuple(by_id(said["jobs"], lambda one: _job(one, activities, semesters)).values()),
     )
@@ -60,17 +65,18 @@ def read_terms(spot: Spot, semesters: Sequence[Semester]) -> TermRules:
 
 def _job(spot: Spot, activities: Mapping[str, Text], semesters: Sequence[Semester]) -> Job:
     must = ("id", "for", "owed_by", "due", "source", "text")
-    more = ("until", "times", "per", "pace", "closes", "remind", "remind_workdays", "escalate", "confidence")
+    more = ("until", "times", "per", "pace", "upon", "closes", "remind", "remind_workdays", "escalate", "confidence")
     said = spot.map((*must, *more), must)
     name, owed_by = said["id"].text(), role(said["owed_by"])
     remind, remind_workdays = read_rungs(said)
     kinds = get_args(UnitKind)
+    ending = DormConsequenceDecided.TOPIC if "upon" in said else TermJobDone.TOPIC
     job = Job(
         id=name,
         kinds=frozenset(one.one_of(kinds, "a kind of unit") for one in said["for"].list()),
         owed_by=owed_by,
         due=_when(said["due"]),
-        until=_until(said["until"], activities) if "until" in said else (Ref(TermJobDone.TOPIC, {"job": name}),),
+        until=_until(said["until"], activities) if "until" in said else (Ref(ending, {"job": name}),),
         text=bilingual(said["text"]),
         sources=sources(said["source"]),
         remind=remind,
@@ -81,10 +87,26 @@ def _job(spot: Spot, activities: Mapping[str, Text], semesters: Sequence[Semeste
         confidence=confidence(said),
         per=PERS[PERS.index(said["per"].one_of(PERS, "what a quota is counted in"))] if "per" in said else "term",
         pace=tuple(_pace(one) for one in said["pace"].list()) if "pace" in said else (),
+        upon=_upon(said["upon"]) if "upon" in said else None,
     )
+    if job.upon and (
+        one := next((said[name] for name in ("until", "times", "per", "pace", "closes") if name in said), None)
+    ):
+        raise one.wrong(f"what follows from an inspection is decided once for each, by {DormConsequenceDecided.TOPIC}")
+    if job.upon and not isinstance(job.due.at, str):
+        raise said["due"].wrong("what follows from an inspection is counted from its day: write `at: start`")
     if job.pace:
         _refuse_unless_rising(said["pace"], job, semesters)
     return job
+
+
+def _upon(spot: Spot) -> Upon:
+    """Read with which failures something is owed: `{failures: 1}`, every one; `{in_a_row: 2}`, the second on end."""
+    said = spot.map(COUNTERS)
+    if len(said) != 1:
+        raise spot.wrong(f"one number is expected here: {' or '.join(COUNTERS)}")
+    ((counter, number),) = said.items()
+    return Upon(COUNTERS[COUNTERS.index(counter)], _within(number, 1, MOST_TIMES, "failures"))
 
 
 def _pace(spot: Spot) -> Pace:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from domain.checks import wording
 from domain.correcting import as_corrected
+from domain.dormitories import InspectionView, inspections
 from domain.facts.base import Fact
 from domain.facts.terms import ActivityHeld, TermClosed, TermCutShort, TermOpened
 from domain.judgement import Obligation
@@ -97,8 +98,19 @@ def read_term(rulebooks: Rulebooks, facts: Sequence[Fact], day: date) -> TermRea
 def jobs_in(rulebooks: Rulebooks, read: TermReading) -> Iterator[tuple[Part, JobView]]:
     """All that the unit owes in the term, part by part, as it stands."""
     for job in read.rules.jobs_of(read.opened.by_kind or ""):
-        for part in job.parts(read.term):
+        parts = list(job.parts(read.term))
+        if job.upon:
+            reached = [one for one in inspected(rulebooks, read) if job.upon.reached(one)]
+            parts += [
+                Part(job, Semester(str(one.on), one.on, one.on), job.due, 1, inspection=one.version) for one in reached
+            ]
+        for part in parts:
             yield part, _viewed(rulebooks, read, part)
+
+
+def inspected(rulebooks: Rulebooks, read: TermReading) -> list[InspectionView]:
+    """The inspections of the term, as they stand. Those of another term lie in none of this one's rows."""
+    return list(inspections(read.facts, rulebooks.workdays, read.rules.objection_workdays))
 
 
 def _viewed(rulebooks: Rulebooks, read: TermReading, part: Part) -> JobView:
@@ -136,6 +148,8 @@ def _ends(read: TermReading, part: Part) -> Iterator[Fact]:
         if not any(fact.TOPIC == ref.topic and holds(fact, ref.where) for ref in part.job.until):
             continue
         if isinstance(fact, ActivityHeld) and not read.counts(fact):
+            continue
+        if part.inspection and getattr(fact, "inspection", None) != part.inspection:
             continue
         if not quarter or part.span.start <= fact.effective_on <= part.span.end:
             yield fact

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from domain.calendar import Workdays
+from domain.dormitories import Upon
 from domain.judgement import Confidence
 from domain.reading import Ref
 from domain.words import Text
@@ -92,9 +93,13 @@ class Job:
     confidence: Confidence = "sure"
     per: Per = "term"
     pace: tuple[Pace, ...] = ()
+    upon: Upon | None = None
+    """Owed only with certain failures of a dormitory, for each of them, and then counted from the day of the inspection."""
 
     def parts(self, term: Semester) -> Iterator["Part"]:
-        """What is owed of it in a term, in the order of its days."""
+        """What is owed of it in a term in any case, in the order of its days."""
+        if self.upon:
+            return
         for span in quarters(term) if self.per == "quarter" else (term,):
             steps = [*self.pace, Pace(self.due, self.times)]
             for step, later in zip(steps, [*steps[1:], None], strict=True):
@@ -110,6 +115,8 @@ class Part:
     due: When
     times: int
     later: When | None = None
+    inspection: int = 0
+    """The version of the inspection with which it is owed."""
 
     @property
     def whole(self) -> bool:
@@ -138,6 +145,8 @@ class TermRules:
     closes_days: int = 14
     activities: Mapping[str, Text] = field(default_factory=dict)
     jobs: Sequence[Job] = ()
+    objection_workdays: int = 5
+    """How long an objection to the result of an inspection may come, from the day after it."""
 
     def jobs_of(self, kind: str) -> list[Job]:
         """What units of a kind owe in a term."""

@@ -6,15 +6,17 @@ from datetime import date, timedelta
 
 from domain.calendar import civil_day
 from domain.checks import wording
+from domain.dormitories import InspectionView
 from domain.facts.base import Fact
+from domain.facts.dormitories import DormConsequenceDecided
 from domain.facts.terms import ActivityHeld, TermClosed, TermOpened
 from domain.judgement import Finding, Judgement
 from domain.path import Term
 from domain.reading import versions
 from domain.rulebook import Rulebooks
-from domain.termjobs import STEP, JobView, TermReading, jobs_in, obligation_of, read_term
+from domain.termjobs import STEP, JobView, TermReading, inspected, jobs_in, obligation_of, read_term
 from domain.termrules import DAY, Part
-from domain.termwords import BEHIND, CLOCK_LATE, LATE, NOT_DONE, OUTSIDE, TOO_LATE, TermRule
+from domain.termwords import BEHIND, CLOCK_LATE, DECIDED_EARLY, LATE, NO_GROUND, NOT_DONE, OUTSIDE, TOO_LATE, TermRule
 from domain.words import Text
 
 
@@ -49,6 +51,7 @@ class TermJudgement(Judgement):
 
     counts: tuple[Count, ...]
     jobs: tuple[JobView, ...]
+    inspections: tuple[InspectionView, ...] = ()
 
     @property
     def not_done(self) -> tuple[str, ...]:
@@ -86,6 +89,7 @@ def judge_term(rulebooks: Rulebooks, facts: Sequence[Fact], day: date, *, find: 
         closes=not read.closed and read.over and (day >= closes_on or reported),
         counts=tuple(_counts(read)),
         jobs=tuple(view for _, view in views),
+        inspections=tuple(inspected(rulebooks, read)),
     )
 
 
@@ -124,6 +128,7 @@ def _findings(
             found.append(_found(rulebooks, OUTSIDE, fact, read.last_on, fact.effective_on))
         if read.closed and fact.originator_version > read.closed.originator_version and fact.SUBJECT == Term.NAME:
             found.append(_found(rulebooks, TOO_LATE, fact, read.closed.effective_on, recorded_on))
+    found += _decided(rulebooks, read)
     by_version = {fact.originator_version: fact for fact in read.facts}
     for part, view in views:
         ended = by_version[view.versions[-1]] if view.done_on and view.versions else None
@@ -138,6 +143,21 @@ def _findings(
         elif part.whole and view.state == "not-done":
             found.append(_of_part(_found(rulebooks, NOT_DONE, told, view.due_on, read.day), part, view.done))
     return sorted(found, key=lambda one: (one.on, one.version, one.rule))
+
+
+def _decided(rulebooks: Rulebooks, read: TermReading) -> list[Finding]:
+    """What was decided of a result that does not stand, or too early. That nothing follows may be decided at any time."""
+    found, seen = [], {one.version: one for one in inspected(rulebooks, read)}
+    for fact in read.facts:
+        if not isinstance(fact, DormConsequenceDecided) or not fact.applies:
+            continue
+        one = seen.get(fact.inspection)
+        if one is None or not one.failures:
+            on = one.on if one else read.first_on
+            found.append(_found(rulebooks, NO_GROUND, fact, on, fact.effective_on))
+        elif fact.effective_on <= one.objectable_until or one.objection == "open":
+            found.append(_found(rulebooks, DECIDED_EARLY, fact, one.objectable_until, fact.effective_on))
+    return found
 
 
 def _found(rulebooks: Rulebooks, rule: TermRule, fact: Fact, limit: date, was: date, **more: int) -> Finding:

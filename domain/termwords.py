@@ -44,6 +44,18 @@ BEHIND = TermRule(
         "应于 {limit} 达到 {times} 次，当时为 {there} 次", "{times} were to be there by {limit}, and there were {there}"
     ),
 )
+DECIDED_EARLY = TermRule(
+    "DORM_DECIDED_EARLY",
+    "finding",
+    Text("异议期未满或异议未处理即作出处理", "It was decided while an objection could still come or was open"),
+    Text("异议期至 {limit}，处理于 {was}", "objections could come until {limit}; it was decided on {was}"),
+)
+NO_GROUND = TermRule(
+    "DORM_NO_GROUND",
+    "finding",
+    Text("所依据的检查结果不成立，应予撤销", "The result that it rests on does not stand: it is to be taken back"),
+    Text("检查于 {limit}，处理于 {was}", "the inspection was on {limit}; it was decided on {was}"),
+)
 OUTSIDE = TermRule(
     "TERM_OUTSIDE",
     "finding",
@@ -62,6 +74,7 @@ QUARTER_PLACES = {
     "mid": Text("季度中", "the middle of the quarter"),
     "end": Text("季度结束", "the end of the quarter"),
 }
+UPON_PLACES = dict.fromkeys(("start", "mid", "end"), Text("寝室检查", "the inspection"))
 PLACES = {
     "start": Text("学期开始", "the start of the term"),
     "mid": Text("学期中", "the middle of the term"),
@@ -73,7 +86,7 @@ def why_due(part: Part, due_on: date) -> Text:
     """From which day of its span something is counted, how far, and where that comes out."""
     when = part.due
     place = when.place(part.span)
-    places = QUARTER_PLACES if part.job.per == "quarter" else PLACES
+    places = UPON_PLACES if part.inspection else QUARTER_PLACES if part.job.per == "quarter" else PLACES
     said = places[when.at] if isinstance(when.at, str) else Text(f"第 {when.at} 周", f"week {when.at}")
     zh = f"{place} {said.zh}，{_length(when.days, when.workdays).zh}不晚于 {due_on}"
     return Text(zh, f"from {said.en} on {place}{_length(when.days, when.workdays).en}: due by {due_on}")

@@ -188,6 +188,8 @@ def test_the_numbers_of_the_documents() -> None:
     assert {name: (job.times, *job.sources) for name, job in jobs("electronic").items()} == {
         "member-dormitories-counted": (1, "004-02"),
         "dormitory-visits": (2, "004-19"),
+        "public-criticism": (1, "004-11"),
+        "award-eligibility": (1, "004-12"),
     }
 
 

@@ -1,19 +1,23 @@
 """Places with terms of their own: who is told what they owe, and what may not hang at them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from domain.termclock import term_stream
 from registry.desk import unit_stream
+from registry.drafting import asking
 from registry.recipients import Unreached, recipients_of, unreachable
+from registry.record import record
 from registry.shape import WrongShape
+from tests.domain.test_quotas import school
 from tests.registry.lin import LIN, NOW
 from tests.registry.test_recipients import House, house, mailboxes, reminder
 
 __all__ = ["house"]
 
-TERM = "2026-2027-1"
+TERM = "trial"
 
 
 @pytest.fixture
@@ -69,3 +73,28 @@ async def test_no_path_and_no_branch_hang_at_a_place(dorm: House) -> None:
     said = {"unit_id": "d2", "unit_kind": "dormitory", "name": "2", "name_en": "2", "superior": "b7"}
     with pytest.raises(WrongShape, match="approves nothing"):
         await dorm.say(unit_stream("d2"), "unit-established", approves=True, **said)
+
+
+async def test_what_is_said_of_an_inspection_fits_it(dorm: House) -> None:
+    """Only a dormitory is inspected, on a day of its term; nothing applies before its time, or to what is not there."""
+    dorm.desk = replace(dorm.desk, rulebooks=school("electronic"))
+    term = term_stream("d1", TERM)
+    inspection = {"grade": "fail", "criterion": "hygiene", "inspector": "branch"}
+    with pytest.raises(WrongShape, match="outside of the unit's days"):
+        await dorm.say(term, "dorm-inspection-recorded", effective_on="2025-09-01", **inspection)
+    await dorm.say(term, "dorm-inspection-recorded", effective_on="2026-02-23", **inspection)
+    with pytest.raises(WrongShape, match="nobody has objected"):
+        await dorm.say(term, "dorm-objection-decided", effective_on="2026-02-24", inspection=2, upheld=True)
+    decision: dict[str, Any] = {"job": "public-criticism", "applies": True, "reason": "r"}
+    for said, message in (
+        ({"inspection": 7}, "there is no inspection of version 7; there are: 2"),
+        ({"inspection": 2, "job": "fine"}, "knows no consequence of an inspection 'fine'"),
+        ({"inspection": 2}, "objections may come until 2026-02-28"),
+    ):
+        values = {"effective_on": "2026-02-27", **decision, **said}
+        asked = asking(dorm.desk, term, "dorm-consequence-decided", values, actor="t", capacity="admin", key="c")
+        with pytest.raises(WrongShape, match=message):
+            await record(dorm.desk, asked, NOW)
+    await dorm.say(term, "dorm-objection-raised", effective_on="2026-02-24", inspection=2)
+    entry = (await dorm.desk.load(term)).entries[-1]
+    assert "补录" not in entry.payload.decode()
