@@ -12,13 +12,17 @@ from uuid import UUID
 import httpx2
 import pytest
 from google.protobuf.duration_pb2 import Duration
+from temporalio import activity
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 
 from activities.mailroom import at_once
 from activities.paths import Paths
 from api.actors import Actor, make_token
 from api.app import make_app
+from domain.receipt import Outcome
+from registry.desk import Desk
 from runtime.client import connect
 from runtime.clock import now
 from runtime.embedded import Postgres
@@ -34,11 +38,34 @@ from tests.engine import until
 from tests.school import COMMITTEE, School
 from views.follow import follow
 from views.troubles import Trouble, Troubles
-from workflows.contract import SEARCH_ATTRIBUTES
+from workflows.contract import SEARCH_ATTRIBUTES, RecordInput, SendInput
 from workflows.path import Path
 
 NAMES = count(1)
 TOKEN_KEY = bytes(range(32))
+
+
+class Failing(Paths):
+    """Cannot record decisions and cannot send reminders as long as it is told so."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Begin broken."""
+        super().__init__(desk, at_once(desk))
+        self.broken = True
+
+    @activity.defn(name="record")
+    async def record(self, asked: RecordInput) -> Outcome:
+        """Fail, or record."""
+        if self.broken and asked.asked.topic != "application-submitted":
+            raise ApplicationError("the disk is full")
+        return await super().record(asked)
+
+    @activity.defn(name="send")
+    async def send(self, asked: SendInput) -> None:
+        """Fail, or send."""
+        if self.broken:
+            raise ApplicationError("the post office is closed")
+        await super().send(asked)
 
 
 @dataclass

@@ -8,20 +8,16 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from temporalio import activity
 from temporalio.client import WorkflowUpdateStage
-from temporalio.exceptions import ApplicationError
 
-from activities.mailroom import at_once
-from activities.paths import Paths
 from api.actors import Actor, make_token
 from domain.receipt import Outcome
-from registry.desk import Desk, unit_stream
+from registry.desk import unit_stream
 from runtime.clock import now
 from tests.engine import until
 from tests.school import BRANCH, COMMITTEE
-from tests.watched import TOKEN_KEY, Watched
-from workflows.contract import PATH, TRANSITION, PathInput, RecordInput, workflow_id
+from tests.watched import TOKEN_KEY, Failing, Watched
+from workflows.contract import PATH, TRANSITION, PathInput, workflow_id
 from workflows.defective import Forgetful, Rewritten, Stumbling
 
 KEYS = count(1)
@@ -68,22 +64,6 @@ class Admin:
         facts = [one["fields"] for one in answer.json()["facts"] if one["topic"] == "repair-applied"]
         assert answer.json()["repaired"] == len(facts)
         return [(one["cause"], one["act"]) for one in facts]
-
-
-class Failing(Paths):
-    """Cannot record decisions as long as it is told so."""
-
-    def __init__(self, desk: Desk) -> None:
-        """Begin broken."""
-        super().__init__(desk, at_once(desk))
-        self.broken = True
-
-    @activity.defn(name="record")
-    async def record(self, asked: RecordInput) -> Outcome:
-        """Fail, or record."""
-        if self.broken and asked.asked.topic != "application-submitted":
-            raise ApplicationError("the disk is full")
-        return await super().record(asked)
 
 
 async def test_what_fails_is_paused_taken_up_and_tried_at_once(watched: Watched) -> None:

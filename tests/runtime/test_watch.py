@@ -8,16 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from temporalio import activity
 from temporalio.client import WorkflowUpdateStage
-from temporalio.exceptions import ApplicationError
 
-from activities.mailroom import at_once
-from activities.paths import Paths
 from activities.reconciling import Reconciling
 from domain.receipt import Outcome
 from eventlog.published import Published, Status, say_status
-from registry.desk import Desk
 from runtime.client import connect
 from runtime.clock import now
 from runtime.parts import Behind
@@ -28,34 +23,11 @@ from runtime.sweep import astray
 from runtime.watch import Watch
 from tests.engine import followed, until
 from tests.school import BRANCH, School
-from tests.watched import Watched
+from tests.watched import Failing, Watched
 from tests.workflows.defects import Changed, Oversleeping, Stumbling, Waiting
-from workflows.contract import PATH, TRANSITION, PathInput, RecordInput, SendInput, workflow_id
+from workflows.contract import PATH, TRANSITION, PathInput, workflow_id
 from workflows.path import Path
 from workflows.reconciling import RECONCILE, Reconcile, ReconcileInput
-
-
-class Failing(Paths):
-    """Cannot record decisions and cannot send reminders as long as it is told so."""
-
-    def __init__(self, desk: Desk) -> None:
-        """Begin broken."""
-        super().__init__(desk, at_once(desk))
-        self.broken = True
-
-    @activity.defn(name="record")
-    async def record(self, asked: RecordInput) -> Outcome:
-        """Fail, or record."""
-        if self.broken and asked.asked.topic != "application-submitted":
-            raise ApplicationError("the disk is full")
-        return await super().record(asked)
-
-    @activity.defn(name="send")
-    async def send(self, asked: SendInput) -> None:
-        """Fail, or send."""
-        if self.broken:
-            raise ApplicationError("the post office is closed")
-        await super().send(asked)
 
 
 async def started(watched: Watched, queue: str) -> UUID:
