@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.actors import Actor
 from api.answers import BASE, Json, StillAsking, answer, path_address, verdict
+from api.concerned import refuse_unless_own
 from api.house import (
     House,
     actor_of,
@@ -155,9 +156,11 @@ def with_unit(values: dict[str, Any], actor: Actor) -> dict[str, Any]:
 async def _refuse_unless_theirs(
     house: House, actor: Actor, facts: Sequence[Fact], topic: str, said: Mapping[str, Any]
 ) -> None:
-    """Whoever acts, acts for a path of theirs, in the name of their unit or one below it."""
+    """Whoever acts, acts for a path of theirs, in the name of their unit or one below it; a person for their own path."""
     receiving = said.get("home_unit") if topic in RECEIVING else None
-    if receiving is None:
+    if actor.role == "person":
+        refuse_unless_own(house, actor, facts, said.get("obligation"))
+    elif receiving is None:
         await refuse_unless_concerned(house, actor, facts, topic)
     else:
         await refuse_unless_below(house, actor, receiving)

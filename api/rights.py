@@ -87,6 +87,9 @@ APPOINTING = frozenset({"appointed", "appointment-ended"})
 OWN_ADDRESS = frozenset({"recipient-registered", "address-given", "address-withdrawn"})
 """What a person says themselves of how they are reached."""
 
+OWN_REMINDERS = frozenset({"reminder-snoozed"})
+"""What a person says of what they owe on their own path."""
+
 RECIPIENT = OWN_ADDRESS | {"recipient-left", "recipient-returned"}
 """What is said of those who can be reminded: for the units at which they hold a post, or whose students they are."""
 
@@ -96,16 +99,13 @@ OURS = {topic: kind for topic, kind in KINDS.items() if kind.__module__.startswi
 PATH = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Path.NAME)
 UNIT = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Unit.NAME)
 TERM = frozenset(topic for topic, kind in OURS.items() if kind.stands_in(Term.NAME)) - BY_ITSELF
-TERM_EVIDENCE = frozenset({"activity-held", "term-job-done", "dorm-inspection-recorded", "dorm-objection-raised"})
-DORM_DECISIONS = frozenset({"dorm-objection-decided", "dorm-consequence-decided"})
-"""What people decide of an inspection, and no other system."""
-
+TERM_EVIDENCE = frozenset({"activity-held", "term-job-done"})
 EVIDENCE = frozenset(topic for topic in PATH if not issubclass(KINDS[topic], Transition)) - BY_ITSELF - PERSONAL
 OPENINGS = frozenset(topic for topic, kind in OURS.items() if issubclass(kind, Opening))
 BRANCH = PATH - COMMITTEE - DEPARTMENT - BY_ITSELF - PERSONAL
 
 MAY: Mapping[Role, frozenset[str]] = {
-    "branch-secretary": BRANCH | TERM_EVIDENCE | DORM_DECISIONS | RECIPIENT,
+    "branch-secretary": BRANCH | TERM_EVIDENCE | RECIPIENT,
     "organiser": (BRANCH & EVIDENCE) - CORRECTIONS - {"reminder-asked-again"}
     | {"pre-approval-talk-held"}
     | TERM_EVIDENCE
@@ -121,18 +121,17 @@ MAY: Mapping[Role, frozenset[str]] = {
             "unit-change-reported",
         }
     ),
-    "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE) | TERM_EVIDENCE | DORM_DECISIONS | APPOINTING | RECIPIENT,
+    "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE) | TERM_EVIDENCE | APPOINTING | RECIPIENT,
     "organisation-department": COMMITTEE
     | DEPARTMENT
     | PERSONAL
     | (BRANCH & EVIDENCE)
     | (UNIT - BY_ITSELF)
     | TERM_EVIDENCE
-    | DORM_DECISIONS
     | RECIPIENT,
     "system": (BRANCH & EVIDENCE) - CORRECTIONS - REMINDING | TERM_EVIDENCE,
     "auditor": frozenset(),
-    "person": OWN_ADDRESS,
+    "person": OWN_ADDRESS | OWN_REMINDERS,
     "admin": (UNIT - BY_ITSELF) | {"reminder-asked-again"} | RECIPIENT,
 }
 """Who may say that something may be done, or that it happened."""

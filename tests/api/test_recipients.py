@@ -277,3 +277,23 @@ async def test_somebody_named_who_is_a_recipient_goes_whole(town: Town) -> None:
     town.app.state.house = replace(town.app.state.house, clock=lambda: now() + timedelta(days=31))
     assert (await department.post(f"{act}/finish", {"whom": number})).json()["keys"] == 1
     assert (await department.get(recipient)).json()["why"] == "shredded"
+
+
+async def test_a_person_snoozes_what_they_owe_themselves(town: Town) -> None:
+    """On their own path, and of what they owe there; whatever another owes, another's path and another's unit are refused."""
+    young = town.application(born_on=day(17 * 366), reason="补录")
+    opened = await town.secretary.post("/v1/paths?mode=record", young)
+    path = opened.headers["Location"].partition("/facts/")[0]
+    person, snooze = owner(town, path), f"{path}/facts/reminder-snoozed"
+    said = {"effective_on": day(0), "obligation": "talk", "until": day(-7), "reason": "实习"}
+    assert "branch-secretary" in problem(await person.post(snooze, said), 403, "role-may-not")["detail"]
+    deferred = {"effective_on": day(0), "cause": "under-age"}
+    assert (await town.secretary.post(f"{path}/facts/application-deferred", deferred)).status_code == 201
+    said |= {"obligation": "apply-again"}
+    assert "today is" in problem(await person.post(snooze, {**said, "until": day(0)}), 422, "wrong-shape")["detail"]
+    problem(await person.post(snooze, {**said, "by_unit": BRANCH}), 403, "not-your-unit")
+    problem(await owner(town, await town.opened()).post(snooze, said), 403, "role-may-not")
+    problem(await person.post(f"{path}/facts/reminder-asked-again", said), 403, "role-may-not")
+    item = {"path_id": path.rpartition("/")[2], "topic": "reminder-snoozed", "said": said}
+    problem(await person.post("/v1/evidence", {"facts": [item]}), 403, "not-your-unit")
+    assert (await person.post(snooze, said)).status_code == 201
