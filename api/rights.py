@@ -99,13 +99,16 @@ OURS = {topic: kind for topic, kind in KINDS.items() if kind.__module__.startswi
 PATH = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Path.NAME)
 UNIT = frozenset(topic for topic, kind in OURS.items() if kind.SUBJECT == Unit.NAME)
 TERM = frozenset(topic for topic, kind in OURS.items() if kind.stands_in(Term.NAME)) - BY_ITSELF
-TERM_EVIDENCE = frozenset({"activity-held", "term-job-done"})
+TERM_EVIDENCE = frozenset({"activity-held", "term-job-done", "dorm-inspection-recorded", "dorm-objection-raised"})
+DORM_DECISIONS = frozenset({"dorm-objection-decided", "dorm-consequence-decided"})
+"""What people decide of an inspection, and no other system."""
+
 EVIDENCE = frozenset(topic for topic in PATH if not issubclass(KINDS[topic], Transition)) - BY_ITSELF - PERSONAL
 OPENINGS = frozenset(topic for topic, kind in OURS.items() if issubclass(kind, Opening))
 BRANCH = PATH - COMMITTEE - DEPARTMENT - BY_ITSELF - PERSONAL
 
 MAY: Mapping[Role, frozenset[str]] = {
-    "branch-secretary": BRANCH | TERM_EVIDENCE | RECIPIENT,
+    "branch-secretary": BRANCH | TERM_EVIDENCE | DORM_DECISIONS | RECIPIENT,
     "organiser": (BRANCH & EVIDENCE) - CORRECTIONS - {"reminder-asked-again"}
     | {"pre-approval-talk-held"}
     | TERM_EVIDENCE
@@ -121,13 +124,14 @@ MAY: Mapping[Role, frozenset[str]] = {
             "unit-change-reported",
         }
     ),
-    "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE) | TERM_EVIDENCE | APPOINTING | RECIPIENT,
+    "superior-secretary": COMMITTEE | (BRANCH & EVIDENCE) | TERM_EVIDENCE | DORM_DECISIONS | APPOINTING | RECIPIENT,
     "organisation-department": COMMITTEE
     | DEPARTMENT
     | PERSONAL
     | (BRANCH & EVIDENCE)
     | (UNIT - BY_ITSELF)
     | TERM_EVIDENCE
+    | DORM_DECISIONS
     | RECIPIENT,
     "system": (BRANCH & EVIDENCE) - CORRECTIONS - REMINDING | TERM_EVIDENCE,
     "auditor": frozenset(),
