@@ -123,6 +123,7 @@ def reader(hint: Any) -> Callable[[Cell], Any]:
         int: as_whole,
         float: as_number,
         Mapping[str, Any]: as_fields,
+        Mapping[str, int]: as_fields,
     }
     origin, args = get_origin(hint), get_args(hint)
     if hint in simple:

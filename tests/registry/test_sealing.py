@@ -119,6 +119,9 @@ def test_every_text_of_a_fact_is_sealed_or_known_to_say_nothing_of_a_person(topi
         "effective_on", "recorded_by", "capacity", "mode", "by_unit", "by_kind", "source", "approved_by",  # the record
         "home_unit", "to_unit", "superior", "unit_id", "name", "name_en", "group",  # units and their parts
         "obligation", "step", "owed_by", "channel", "outcome",  # of a reminder: words of the rulebook
+        "letter", "recipient", "passed_over", "code",  # of a reminder: pseudonyms, and what a channel answered
+        "term", "activity", "job", "not_done", "rules", "unit", "reference",  # of a term: words of the policy, numbers of papers
+        "cause", "act", "before", "after", "workflow",  # of a repair: how a workflow stood
         "whom", "originator_topic", "rulebooks_digest", "state_digest", "digest", "files", "rule", "state",  # pseudonyms, digests, rules
     }  # fmt: skip
     kind = KINDS[topic]
