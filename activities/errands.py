@@ -1,7 +1,7 @@
 """What there is to tell, looked at again each time: is it still owed, who is to hear it; and that it was told."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -86,6 +86,15 @@ async def hand_on(desk: Desk, loaded: Loaded, reminder: Reminder, now: datetime,
     LOG.warning("%s: %s on %s: %s", code, reminder.key, stream_id, ", ".join(resolved.passed_over))
     said = {"channel": NO_CHANNEL, "outcome": "refused", "code": code, "passed_over": list(resolved.passed_over)}
     await _record(desk, stream_id, reminder, said, key=reminder.key, now=now)
+
+
+async def was_had(desk: Desk, letter: str, items: Sequence[Item]) -> bool:
+    """Tell whether the log says of any of these items that its recipient has had it in this letter."""
+    for item in items:
+        facts = (await desk.load(item.stream_id)).facts
+        if any(isinstance(one, ReminderSent) and one.letter == letter and one.outcome != "refused" for one in facts):
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from temporalio import activity
 
 from activities.channels.base import Channel, Console, Delivery, Message
-from activities.errands import NO_CHANNEL, Errand, Sent, errand_of, letter_item, record_told
+from activities.errands import NO_CHANNEL, Errand, Sent, errand_of, letter_item, record_told, was_had
 from activities.handing import HandOver
 from domain.calendar import DAY, civil_day
 from eventlog.log import LogError
@@ -90,8 +90,8 @@ class Deliveries(MailroomActivities):
         try:
             looked = [await errand_of(self._desk, item, at, self._hand_over) for item in envelope.items]
             errands = [errand for errand in looked if errand]
-            if not errands:
-                return False
+            if not errands:  # an attempt whose answer was lost may have told them all: then it is the letter of the day
+                return await was_had(self._desk, str(envelope.letter_id), envelope.items)
             sent = await self._sent(await self._message(envelope, errands, at), errands, asked_at - envelope.since)
             if sent.answer.outcome == "later":
                 return Later(envelope.letter_id, asked_at + timedelta(seconds=sent.answer.retry_after_s or 0))
