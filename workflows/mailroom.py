@@ -1,9 +1,9 @@
 """A mailroom: gathers what is to be told to each recipient into one letter a day, and has the letters delivered."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -22,8 +22,9 @@ from workflows.mailing import (
     MailroomActivities,
 )
 
-BATCH = 100
-"""Letters that are delivered by one activity, and by another worker again if the first one dies over them."""
+BATCH, MOST_TOGETHER = 100, 2000
+"""Letters that are delivered by one activity, and by another worker again if the first one dies over them; and items in
+them, each about 200 bytes: Temporal takes no more than 2 MB at a time. A letter that tells more goes by itself."""
 
 MOST_EVENTS = 400
 """A run with more events rolls over, with all that it still has to do."""
@@ -117,7 +118,7 @@ class Mailroom:
             return ()
         soon = moment + self._gather / 4
         found = (each for each in self._envelopes.values() if each.not_before <= (moment if each.tries else soon))
-        return tuple(islice(found, BATCH))
+        return batch_of(found)
 
     def _begin_the_day(self) -> None:
         """Whoever has had a letter may have the next one, with all that came since, and with what this day brings."""
@@ -210,6 +211,18 @@ class Mailroom:
             ("明早", "next morning", self._morning or "–"),
         )
         return "\n".join(f"- {zh} · {en}: **{value}**" for zh, en, value in rows)
+
+
+def batch_of(letters: Iterable[Envelope]) -> tuple[Envelope, ...]:
+    """The first of these letters, as many as one activity delivers."""
+    batch: list[Envelope] = []
+    items = 0
+    for each in letters:
+        items += len(each.items)
+        if batch and (len(batch) == BATCH or items > MOST_TOGETHER):
+            break
+        batch.append(each)
+    return tuple(batch)
 
 
 def again(envelope: Envelope, later: Later, moment: datetime) -> Envelope:

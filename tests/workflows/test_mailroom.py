@@ -1,8 +1,11 @@
 """Mailrooms on the real engine: gathered, put off, held for the morning, rolled over; and their stored histories replay."""
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path as File
 from typing import Any
+from uuid import UUID
 
 import pytest
 from temporalio.client import Client, WorkflowHistory
@@ -15,7 +18,8 @@ from runtime.workers import RESTRICTIONS
 from tests.engine import TEST_KEY
 from tests.school import School
 from tests.workflows.mailrooms import STORIES, Sorting, sorting
-from workflows.mailroom import Mailroom
+from workflows.mailing import Envelope, Item
+from workflows.mailroom import Mailroom, batch_of
 
 RECORDED = sorted(File(__file__).with_name("histories").joinpath("mailroom").glob("*.json"))
 """Made by `python -m tests.workflows.record_histories` whenever a mailroom does something new; never made again."""
@@ -42,6 +46,14 @@ async def test_a_story_of_a_mailroom(
         histories = await story(at)
     for history in histories:
         assert (await replayer().replay_workflow(history)).replay_failure is None
+
+
+@pytest.mark.parametrize(("letters", "items", "taken"), [(150, 1, 100), (5, 900, 2), (2, 5000, 1), (0, 1, 0)])
+def test_a_batch_is_as_large_as_temporal_takes(letters: int, items: int, taken: int) -> None:
+    """So many letters go together, fewer where they tell much, and one that tells very much goes by itself."""
+    each = Item(UUID(int=1), "reminder", UUID(int=2), datetime(2026, 11, 22, tzinfo=UTC))
+    envelopes = [replace(Envelope.begun(each, each.at), items=(each,) * items) for _ in range(letters)]
+    assert batch_of(envelopes) == tuple(envelopes[:taken])
 
 
 def test_there_are_histories() -> None:
