@@ -73,7 +73,8 @@ class Ledger:
                 books = self._books(driver, entry.position or 0)
                 known = alarm(books, judge(books, before, civil_day(moment), find=False, steps=False), before, moment)
                 key = entry.key.partition(":")[2]
-                if not any(key == one.key or key.startswith(f"{one.key}/") for one in known.send):
+                # Just this key, and no letter's: it is what makes it once only, whatever hands it over again.
+                if not any(key in (one.key, f"{one.key}/{fact.recipient}") for one in known.send):
                     raise Broken(
                         f"told and not due: {key} of {path} at {moment}; due were {[x.key for x in known.send]}"
                     )
