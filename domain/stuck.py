@@ -75,7 +75,7 @@ def _late(one: Obligation, known: Judgement) -> Iterator[Stuck]:
         one,
         cause,
         said,
-        from_on=one.due_on + DAY,
+        from_on=max(one.due_on + DAY, one.since),  # what came to be owed after its day is late from the first
         to_on=defect.due_on + DAY if defect and defect.since == one.since else None,
     )
 
