@@ -45,7 +45,7 @@ mutants: $(READY) ## change the domain in small ways, and tell which changes its
 	$(BIN)/mutmut results
 
 bench: $(READY) ## measure what this project claims to be fast at
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(ONLY)
 
 drills: $(READY) ## bring every technical cause about in a demo of its own, and see each found and repaired
 	$(BIN)/python -m tests.drills $(ONLY)

@@ -66,6 +66,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works")
     parser.add_argument("--students", type=int, help="how many students are imported (10,000)")
     parser.add_argument("--reminders", type=int, help="how many reminders are due at once (10,000)")
+    parser.add_argument("--idle-seconds", type=float, help="how long nothing is due (60)")
     parser.add_argument("--rounds", type=int, help="how many rounds each side is measured")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table there as well")
     given = parser.parse_args()
@@ -73,7 +74,12 @@ def main() -> None:
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
     sizes = Sizes.short() if given.quick else Sizes()
     sizes = replace(
-        sizes, **{name: value for name in ("students", "reminders", "rounds") if (value := getattr(given, name))}
+        sizes,
+        **{
+            name: value
+            for name in ("students", "reminders", "idle_seconds", "rounds")
+            if (value := getattr(given, name))
+        },
     )
     logging.basicConfig(level=logging.WARNING)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # what uvicorn runs the API on

@@ -41,6 +41,8 @@ class Sizes:
     clients: int = 32
     reminders: int = 10_000
     idle_seconds: float = 60.0
+    gather_seconds: int = 10
+    head_start_seconds: float = 20.0
     quick: bool = False
 
     @classmethod

@@ -1,5 +1,9 @@
-"""A worker as in production, but that its school reminds at a time of day that it is told: `reminders_worker HH:MM:SS`."""
+"""A worker as in production, but that its school reminds at a time of day that it is told.
 
+Prints `ready` once everything is opened, and takes the time (HH:MM:SS) from a line of standard input.
+"""
+
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,8 +19,10 @@ from runtime.settings import Settings
 async def opened(settings: Settings) -> AsyncIterator[Resources]:
     """Open what a worker works with; reminders go out at the time that was said."""
     async with open_resources(settings) as resources:
+        print("ready", flush=True)
+        send_at = time.fromisoformat((await asyncio.to_thread(sys.stdin.readline)).strip())
         books = resources.desk.rulebooks
-        reminding = replace(books.policy.reminding, send_at=time.fromisoformat(sys.argv[1]))
+        reminding = replace(books.policy.reminding, send_at=send_at)
         policy = replace(books.policy, reminding=reminding)
         desk = replace(resources.desk, rulebooks=replace(books, policy=policy))
         yield replace(resources, desk=desk)

@@ -31,11 +31,11 @@ from runtime.settings import Settings
 from workflows.contract import workflow_id
 
 BENCH = "reminders"
-STARTS_A_SECOND, HEAD_START_SECONDS = 25, 20
-"""How many bare workflows are started in a second at the least; how much later the moment of the reminders is."""
+STARTS_A_SECOND = 25
+"""How many bare workflows are started in a second at the least."""
 
-HEAVIER = 4.0
-"""How many times as long a path takes to start as a bare workflow does, at the most."""
+HEAVIER, SLOWER = 4.0, 1.5
+"""How many times as long a path takes to start, at the most, as a bare workflow does, and as the paths before did."""
 
 AT_ONCE, TOGETHER = 200, 32
 CONNECTIONS = 4
@@ -44,33 +44,53 @@ CONNECTIONS = 4
 PATIENCE_SECONDS = 1800.0
 SAMPLE = 500
 LOOK_SECONDS = 0.25
+SETTLING_SECONDS = 5.0
+"""After a start, before it is quiet."""
+
+MIDDLE_SECONDS = 0.02
+"""How often to look whether half is out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """When all that fell due at a moment was done, seconds after it; the lateness of each; how often the log has it."""
+    """When all that fell due at a moment was done, seconds after it, and the lateness of each.
+
+    `once` are the paths that have the reminder once in the log, `entries` all such entries, `mails` all that came, under so
+    many `letters`, their Message-IDs; `killed_at` is how many had come when the worker was killed.
+    """
 
     seconds: float
     late: Sequence[float]
-    mails: int = 0
-    entries: int = 0
     reminded: int = 0
+    once: int = 0
+    entries: int = 0
+    mails: int = 0
+    letters: int = 0
+    killed_at: int = 0
+
+    @property
+    def well(self) -> bool:
+        """Whether each was told, and stands once; a mail that came again came under the same Message-ID."""
+        return self.reminded == self.once == self.entries == self.letters == len(self.late)
 
 
 class Yard:
     """Where it is measured: servers, a mail server, and a client of Temporal."""
 
-    def __init__(self, settings: Settings, resources: Resources, sink: Sink, client: Client) -> None:
-        """Measure here."""
+    def __init__(
+        self, settings: Settings, resources: Resources, sink: Sink, client: Client, head_start_s: float
+    ) -> None:
+        """Measure here. Moments lie so many seconds behind the time that starting the workflows takes."""
+        self._head_start_s = head_start_s
         self._settings, self._resources, self._sink, self._client = settings, resources, sink, client
         self._path_ids: list[UUID] = []
-        self._start_s = 1.0 / STARTS_A_SECOND
+        self._path_s = HEAVIER / STARTS_A_SECOND
 
     async def floor(self, wanted: int) -> Told:
         """As many workflows, each with one timer and one activity."""
         told = replace(self._settings, task_queue="bare")
         async with process(["-m", "bench.timer_worker"], environment(told), pipes=True) as worker:
-            moment = _moment_in(wanted / STARTS_A_SECOND)
+            moment = self._moment_in(wanted / STARTS_A_SECOND)
             client = await Client.connect(told.temporal_address or "", namespace=told.temporal_namespace)
 
             async def start(n: int) -> None:
@@ -78,7 +98,7 @@ class Yard:
 
             begun = perf_counter()
             await _side_by_side(start, wanted)
-            self._start_s = (perf_counter() - begun) / wanted
+            self._path_s = (perf_counter() - begun) / wanted * HEAVIER
             await _until(moment)
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while int(await _asked(worker, b"count\n")) < wanted:
@@ -90,37 +110,58 @@ class Yard:
         """Paths whose people come of age today; each of them is told so by mail."""
         path_ids = await self._paths(wanted, first)
         self._path_ids += path_ids
-        moment, engine = (
-            _moment_in(wanted * self._start_s * HEAVIER),
-            Engine(self._client, self._settings.task_queue),
-        )
+        engine, killed_at = Engine(self._client, self._settings.task_queue), 0
         async with AsyncExitStack() as stack:
-            worker = await stack.enter_async_context(self._worker(moment))
+            worker = await stack.enter_async_context(self._worker())
+            moment = self._moment_in(wanted * self._path_s)
+            _remind_at(worker, moment)
+            begun = perf_counter()
             await engine.nudge(path_ids)
             await self._known(path_ids)
-            await _until(moment)
+            self._path_s = (perf_counter() - begun) / wanted * SLOWER
+            if not kill:  # nothing is timed then: who comes too late falls due at once
+                await _until(moment)
             async with asyncio.timeout(PATIENCE_SECONDS):
                 if kill:
-                    while await self._sink.count() < wanted // 2:
-                        await asyncio.sleep(LOOK_SECONDS)
+                    while (killed_at := await self._sink.count()) < wanted // 2:
+                        await asyncio.sleep(MIDDLE_SECONDS)
                     worker.send_signal(signal.SIGKILL)
                     await worker.wait()
-                    await stack.enter_async_context(self._worker(moment))
-                while await self._sink.count() < wanted or await self._sent(path_ids) < wanted:
+                    _remind_at(await stack.enter_async_context(self._worker()), moment)
+                while not all(await self._sent(path_ids)):
                     await asyncio.sleep(LOOK_SECONDS)
         came, _ = await self._sink.dump()
         firsts: dict[str, float] = {}
         for at, _, to in sorted(came):
             firsts.setdefault(to, at - moment.timestamp())
-        entries = await self._sent(path_ids)
-        return Told(max(firsts.values()), list(firsts.values()), len(came), entries, wanted)
+        sent = await self._sent(path_ids)
+        return Told(
+            seconds=max(firsts.values()),
+            late=list(firsts.values()),
+            reminded=wanted,
+            once=sent.count(1),
+            entries=sum(sent),
+            mails=len(came),
+            letters=len({letter for _, letter, _ in came}),
+            killed_at=killed_at,
+        )
 
     @asynccontextmanager
-    async def _worker(self, moment: datetime) -> AsyncIterator[asyncio.subprocess.Process]:
-        at = moment.astimezone(SHANGHAI).time().isoformat()
-        env = {**environment(self._settings), "JIETI_CHANNELS_FILE": str(self._settings.channels_file)}
-        async with process(["-m", "bench.reminders_worker", at], env) as started:
+    async def _worker(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """A worker that has everything open, and waits to be told when its school reminds."""
+        more = {
+            "JIETI_CHANNELS_FILE": str(self._settings.channels_file),
+            "JIETI_GATHER_SECONDS": str(self._settings.gather_seconds),
+        }
+        env = {**environment(self._settings), **more}
+        async with process(["-m", "bench.reminders_worker"], env, pipes=True) as started:
+            assert started.stdout is not None
+            await started.stdout.readline()
             yield started
+
+    def _moment_in(self, seconds: float) -> datetime:
+        """A moment at which the workflows will have been started, if that takes so many seconds."""
+        return (now() + timedelta(seconds=self._head_start_s + seconds)).replace(microsecond=0)
 
     async def _paths(self, wanted: int, first: int) -> list[UUID]:
         """Write into the log people who applied too young and can be reached, and their paths."""
@@ -141,10 +182,10 @@ class Yard:
                 while "LogVersion" not in {pair.key.name for pair in (await handle.describe()).typed_search_attributes}:
                     await asyncio.sleep(LOOK_SECONDS)
 
-    async def _sent(self, path_ids: Sequence[UUID]) -> int:
-        """How many reminders of these paths stand in the log."""
+    async def _sent(self, path_ids: Sequence[UUID]) -> list[int]:
+        """How many reminders of each of these paths stand in the log."""
         heads = await self._resources.desk.log.heads(path_ids)
-        return sum(head.version - FACTS for head in heads.values())
+        return [head.version - FACTS for head in heads.values()]
 
     async def bare(self, wanted: int) -> float:
         """The same mails, sent by the SMTP client alone."""
@@ -165,8 +206,9 @@ class Yard:
     async def idle(self, seconds: float) -> list[Row]:
         """Nothing is due: a worker serves, and the paths sleep."""
         far = now() + timedelta(hours=1)
-        async with self._worker(far):
-            await asyncio.sleep(5.0)
+        async with self._worker() as worker:
+            _remind_at(worker, far)
+            await asyncio.sleep(min(SETTLING_SECONDS, seconds))
             size, events = await self._resources.desk.log.size(), await self._events()
             await asyncio.sleep(seconds)
             more, meanwhile = await self._resources.desk.log.size() - size, await self._events() - events
@@ -225,9 +267,10 @@ def _eighteen_years_before(day: date) -> date:
     return day.replace(year=day.year - 18, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
-def _moment_in(seconds: float) -> datetime:
-    """A moment at which the workflows will have been started, if that takes so many seconds."""
-    return (now() + timedelta(seconds=HEAD_START_SECONDS + seconds)).replace(microsecond=0)
+def _remind_at(worker: asyncio.subprocess.Process, moment: datetime) -> None:
+    """Tell a worker when its school reminds."""
+    assert worker.stdin is not None
+    worker.stdin.write(f"{moment.astimezone(SHANGHAI).time().isoformat()}\n".encode())
 
 
 async def _until(moment: datetime) -> None:

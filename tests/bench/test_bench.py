@@ -7,10 +7,21 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench import append, campus, evidence, mail, path, seal
+from bench import append, campus, evidence, mail, path, reminders, seal
 from bench.harness import Load, Row, Sizes, at_least, at_most, compared, percentile, save, show
 
-TINY = Sizes(rounds=1, seconds=0.1, students=2, paths=8, clients=2, quick=True)
+TINY = Sizes(
+    rounds=1,
+    seconds=0.1,
+    students=2,
+    paths=8,
+    clients=2,
+    reminders=12,
+    idle_seconds=0.5,
+    gather_seconds=1,
+    head_start_seconds=4.0,
+    quick=True,
+)
 
 
 def test_the_median_of_the_rounds_decides() -> None:
@@ -57,6 +68,13 @@ async def test_mail_is_measured() -> None:
     """The channel and the bare client send the same mails, and the server has had each of them once."""
     (row,) = await mail.measure(TINY)
     assert row.ratio
+
+
+async def test_reminders_are_measured() -> None:
+    """All are told by mail, once each; beside them the floor, the bare client, and quiet."""
+    rows = await reminders.measure(TINY, kill=False)
+    assert [row.met for row in rows if row.target == "each once"] == [True]
+    assert rows[0].ratio
 
 
 @pytest.mark.timeout(60)
