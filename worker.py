@@ -15,8 +15,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.channels.base import Channel
-from activities.channels.opening import open_channels
+from activities.channels.opening import open_channels, read_groups
 from activities.clocks import Clocks
+from activities.groups import Groups
 from activities.handing import ToMailrooms
 from activities.mailroom import Deliveries
 from activities.paths import Paths
@@ -36,7 +37,7 @@ from runtime.noting import Noting
 from runtime.releasing import make_current, unfit
 from runtime.repairing import NotLegal, Repairing
 from runtime.resources import Resources, open_resources
-from runtime.schedules import ensure_nightly
+from runtime.schedules import ensure_nightly, ensure_telling
 from runtime.settings import Settings, SettingsError
 from runtime.shredding import shred_when_due
 from runtime.sweep import astray, sweep
@@ -47,6 +48,7 @@ from views.store import ViewsUnavailable
 from views.troubles import Troubles
 from workflows.clock import Clock
 from workflows.contract import SEARCH_ATTRIBUTES
+from workflows.groups import TellGroups
 from workflows.mailroom import Mailroom
 from workflows.path import Path
 from workflows.reconciling import Reconcile
@@ -86,6 +88,7 @@ async def _connected(settings: Settings) -> Client:
     client = await connect(settings, metrics=settings.metrics_address)
     await prepare(client, retention=RETENTION, search_attributes=SEARCH_ATTRIBUTES)
     await ensure_nightly(client, settings.task_queue)
+    await ensure_telling(client, settings.task_queue)
     return client
 
 
@@ -104,7 +107,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     client = await patiently("Temporal", lambda: _connected(settings))
     async with _opened(settings) as resources, open_channels(settings.channels_file, now) as channels:
         engine = Engine(client, settings.task_queue)
-        workflows = [Path, Clock, Mailroom, Reconcile, RepairJob]
+        workflows = [Path, Clock, Mailroom, TellGroups, Reconcile, RepairJob]
         activities = _activities(settings, resources, client, channels, engine)
         served = make_worker(
             client,
@@ -136,14 +139,11 @@ def _activities(
     desk = resources.desk
     hand_over = ToMailrooms(client, settings.task_queue, gather_seconds=settings.gather_seconds)
     paths = Paths(desk, hand_over)
-    deliveries = Deliveries(
-        desk,
-        channels,
-        load_letters(settings.school, desk.rulebooks),
-        Links(settings.reached_at),
-        hand_over,
-        give_up_after=timedelta(days=settings.give_up_days),
-    )
+    texts, links = load_letters(settings.school, desk.rulebooks), Links(settings.reached_at)
+    give_up_after = timedelta(days=settings.give_up_days)
+    deliveries = Deliveries(desk, channels, texts, links, hand_over, give_up_after=give_up_after)
+    groups = read_groups(settings.channels_file, channels)
+    telling = Groups(desk, resources.views, channels, groups, texts=texts, links=links)
     rounds = Reconciling(
         desk,
         resources.views,
@@ -155,7 +155,7 @@ def _activities(
     workshop = Workshop(desk, Repairing(client, settings.task_queue), now)
     mending = Mending(partial(mend, workshop), (NotLegal, KeyReused))
     own: list[Callable[..., Any]] = [paths.record, paths.due, paths.send, Clocks(desk).act]
-    return [*own, deliveries.deliver, rounds.reconcile, mending.repair_some]
+    return [*own, deliveries.deliver, telling.tell_groups, rounds.reconcile, mending.repair_some]
 
 
 async def _take_over(client: Client, build_id: str, workflows: Sequence[type]) -> None:

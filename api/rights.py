@@ -42,6 +42,7 @@ DEPARTMENT = frozenset({"admission-filed", "history-reinterpreted", "probation-s
 
 BY_ITSELF = frozenset(
     {
+        "group-told",
         "calendar-opened",
         "calendar-closed",
         "reminder-sent",

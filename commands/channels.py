@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from activities.channels.base import Configured, Delivery, Message
-from activities.channels.opening import open_channels
+from activities.channels.opening import WEEKDAYS, Group, open_channels, read_groups
 from commands.leaving import Code, Leave
 from commands.showing import OUT
 from commands.surroundings import settings_around
@@ -60,7 +60,7 @@ async def _checked(file: Path | None, asked: Mapping[str, str]) -> Sequence[Deli
     found: list[Delivery] = []
     async with open_channels(file, clock.now) as opened:
         _known(asked, opened)
-        _show_order(opened)
+        _show_order(opened, read_groups(file, opened))
         for name, channel in opened.items():
             found.append(await channel.check())
             _show(name, found[-1])
@@ -79,13 +79,18 @@ def _known(asked: Mapping[str, str], opened: Mapping[str, Configured]) -> None:
             raise Leave(f"{name} reaches one person: write --send-to {name}=ADDRESS", Code.WRONG)
 
 
-def _show_order(opened: Mapping[str, Configured]) -> None:
+def _show_order(opened: Mapping[str, Configured], told: Sequence[Group]) -> None:
     """In which order a person's addresses are tried, and what groups read."""
     one = [name for name, channel in opened.items() if not channel.group]
     groups = [name for name, channel in opened.items() if channel.group]
     OUT.print(f"one person is written to by the first of: {', '.join(one) or 'nothing'}", markup=False, soft_wrap=True)
-    if groups:
-        OUT.print(f"groups, which are told counts and a link: {', '.join(groups)}", markup=False, soft_wrap=True)
+    for group in told:
+        days = ", ".join(WEEKDAYS[day] for day in sorted(group.days))
+        OUT.print(
+            f"{group.channel} is told how much waits at {group.unit} and below it: {days}", markup=False, soft_wrap=True
+        )
+    if left := [name for name in groups if name not in {group.channel for group in told}]:
+        OUT.print(f"told nothing, for no unit has them under `groups`: {', '.join(left)}", markup=False, soft_wrap=True)
 
 
 def _show(what: str, delivery: Delivery) -> None:

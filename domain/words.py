@@ -128,6 +128,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "job": ("学期工作",),
     "not_done": ("未完成的工作",),
     "participants": ("参加人数",),
+    "items": ("待办数",),
+    "late_items": ("逾期数",),
     "rules": ("不符的规则",),
     "starts_on": ("开始日期",),
     "term": ("学期",),

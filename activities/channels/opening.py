@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from activities.channels.apprising import Apprising
-from activities.channels.base import Configured, Console
+from activities.channels.base import Channel, Configured, Console
 from activities.channels.dingtalk import DingTalkRobot
 from activities.channels.entry import Around, Entry, network_of
 from activities.channels.envelope import sender_of
@@ -17,6 +19,7 @@ from activities.channels.wecom import GATEWAY, WeComApp, WeComRobot
 from domain.recipients import CHANNELS
 from domain.spot import RulebookError, Spot, read_spot
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PORTS: Mapping[str, int] = {"starttls": 587, "implicit": 465, "none": 25}
 MOST_CONNECTIONS, MOST_SECONDS = 32, 300
 
@@ -46,13 +49,45 @@ async def open_channels(file: Path | None, clock: Callable[[], datetime]) -> Asy
         yield channels
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Who reads a channel of a group: those who work for a unit, told in a language on these days of the week (0: Monday)."""
+
+    channel: str
+    unit: str
+    days: frozenset[int]
+    language: Literal["zh", "en"]
+
+
+def read_groups(file: Path | None, channels: Mapping[str, Channel]) -> tuple[Group, ...]:
+    """The groups of a channel file whose channels have been read. Raises RulebookError with line and remedy."""
+    if file is None:
+        return ()
+    top = read_spot(file.name, file.read_text(encoding="utf-8")).map()
+    found: dict[str, Group] = {}
+    for spot in top["groups"].list() if "groups" in top else []:
+        said = spot.map(allowed=("channel", "unit", "on", "language"), required=("channel", "unit"))
+        name = said["channel"].one_of(channels, "a channel of this file")
+        if not channels[name].group:
+            raise said["channel"].wrong(f"{name!r} reaches one person; only what a group reads is told counts")
+        if name in found:
+            raise said["channel"].wrong(
+                f"{name!r} belongs to {found[name].unit!r} already: a group is told of one unit"
+            )
+        on = [one.one_of(WEEKDAYS, "a day of the week") for one in said["on"].list()] if "on" in said else ["monday"]
+        language = said["language"].one_of(("zh", "en"), "a language") if "language" in said else "zh"
+        days = frozenset(WEEKDAYS.index(day) for day in on)
+        found[name] = Group(name, said["unit"].text().strip(), days, "en" if language == "en" else "zh")
+    return tuple(found.values())
+
+
 def read_channels(file: Path, clock: Callable[[], datetime]) -> Mapping[str, Configured]:
     """The channels of a file; nothing is connected yet. Raises RulebookError with line and remedy."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RulebookError(f"{file}: this cannot be read as a text: {type(error).__name__}") from None
-    top = read_spot(file.name, text).map(allowed=("prefer", "internal", "channels"), required=("channels",))
+    top = read_spot(file.name, text).map(allowed=("prefer", "internal", "channels", "groups"), required=("channels",))
     allowed = [network_of(spot) for spot in top["internal"].list()] if "internal" in top else []
     around = Around(file.absolute().parent, allowed, clock)
     found: dict[str, Configured] = {}

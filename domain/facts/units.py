@@ -95,6 +95,23 @@ class UnitDissolved(Fact):
     TITLE = "撤销党组织"
 
 
+class GroupTold(Fact):
+    """A group of the unit was told how much waits at the unit and below it: so many items, so many of them overdue.
+
+    Nobody is named, and nothing was said when nothing waited. `code` is what the channel answered.
+    """
+
+    TOPIC = "group-told"
+    SUBJECT: ClassVar[About] = "unit"
+    TITLE = "群消息"
+
+    channel: str
+    items: int
+    late_items: int
+    outcome: Literal["accepted", "refused", "unknown"]
+    code: str | None = optional()
+
+
 class Appointed(Fact):
     """Somebody, known by their number, holds a post at the unit from this day."""
 
