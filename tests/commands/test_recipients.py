@@ -12,7 +12,14 @@ from tests.commands.conftest import Run
 
 def test_a_name_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
     """What would colour or end a text of the terminal is shown as it was entered."""
-    said = {"unit": "b", "post": "counsellor", "number": "t[/]1", "name": "王[red]五", "channels": [], "why": None}
+    said: dict[str, object] = {
+        "unit": "b",
+        "post": "counsellor",
+        "number": "t[/]1",
+        "name": "王[red]五",
+        "channels": [],
+        "why": None,
+    }
     show_recipients({"items": [said], "vacant": []})
     shown = capsys.readouterr().out
     assert "t[/]1" in shown
