@@ -5,9 +5,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
+from pathlib import Path as File
 from typing import Any, cast
 from uuid import UUID
 
+import domain
 from domain.calendar import civil_day
 from domain.facts import KINDS, Fact
 from domain.path import Path, Unit
@@ -38,6 +41,18 @@ TOGETHER_SECONDS = 0.1
 IDLE_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
 """How long to wait before trying again what could not be reached, or was another follower's."""
+
+
+def _code() -> str:
+    digest = sha256()
+    for file in sorted(File(domain.__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+CODE = _code()
+"""Names the code that judges. A release that changes it has all rows made anew, and moves the alarms that it changes:
+a reminder may have been set two years and three releases ago."""
 
 OnAlarm = Callable[[Sequence[UUID]], Awaitable[None]]
 """Tells the workflows of these paths to look for their alarm. May fail: it is called again."""
@@ -142,8 +157,8 @@ class Follower:
             await self._log.wait(bookmark.position, seconds=IDLE_SECONDS)
 
     def _rules(self) -> str:
-        """Name what all rows are judged by: the rulebooks, and the edition in force today."""
-        return f"{self._rulebooks.digest}/{self._rulebooks.on(civil_day(self._clock())).name}"
+        """Name what all rows are judged by: the rulebooks, the edition in force today, and the code."""
+        return f"{self._rulebooks.digest}/{self._rulebooks.on(civil_day(self._clock())).name}/{CODE}"
 
     async def step(self, keeper: Keeper, bookmark: Bookmark, *, was: Bookmark | None = None) -> Bookmark:
         """Follow one batch of entries, if there are any; returns the bookmark as it is then. Raises Gap."""

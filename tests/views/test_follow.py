@@ -17,7 +17,7 @@ from registry.record import record
 from runtime.clock import now
 from tests.school import BRANCH, COMMITTEE
 from tests.views.conftest import Yard
-from views.follow import Follower, Gap
+from views.follow import CODE, Follower, Gap
 from views.listing import Wanted
 from views.store import Bookmark, BookmarkMoved, ViewsUnavailable, open_views
 
@@ -259,6 +259,7 @@ async def test_changed_rules_judge_every_path_anew(yard: Yard) -> None:
         await settle(lambda: _caught_up(yard))
     bookmark = await yard.views.bookmark()
     assert bookmark.rules.startswith(yard.desk.rulebooks.digest)
+    assert bookmark.rules.endswith(CODE)  # a release that judges otherwise is another rule
     row = await yard.views.path(path_id)
     assert row is not None
     async with yard.views.following() as keeper:
