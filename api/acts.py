@@ -16,6 +16,7 @@ from api.problems import NotFound
 from api.rights import who_may
 from domain.rulebook import Edition, StepRules
 from domain.rulewords import ROLES
+from domain.sources import say_sources, titles_of
 from domain.termrules import Job
 from domain.words import Text, of_kind
 
@@ -62,7 +63,8 @@ async def explain_act(path_id: UUID, step: Annotated[str, Path(max_length=40)], 
     found = next((one for one in books.steps_of(edition) if one.step.id == step), None)
     if found is None:
         raise NotFound(f"{edition.name} has no step {step[:40]!r}")
-    return _page(found.step.title.zh, _step(found, edition, path_id))
+    said = say_sources(found.sources, titles_of(books.editions))
+    return _page(found.step.title.zh, _step(found, edition, said, path_id))
 
 
 @router.get("/terms/{term_id}/jobs/{job}", operation_id="explain_job", response_class=HTMLResponse)
@@ -97,7 +99,7 @@ def _page(title: str, body: str) -> Response:
     return HTMLResponse(_PAGE.format(title=escape(title), style=STYLE, body=body), headers=HEADERS)
 
 
-def _step(found: StepRules, edition: Edition, path_id: UUID) -> str:
+def _step(found: StepRules, edition: Edition, said: Text, path_id: UUID) -> str:
     step = found.step
     number = str(path_id)[:8]
     completing = tuple(dict.fromkeys(ref.topic for ref in step.done_by))
@@ -107,8 +109,8 @@ def _step(found: StepRules, edition: Edition, path_id: UUID) -> str:
         f"<h1>{_both(step.title)}</h1>",
         f"<p>{_both(_role(step.acts))}</p>",
         "<h2>依据 <small>Rules</small></h2>",
-        f"<p>{_both(edition.title)}：{escape(', '.join(found.sources) or '—')}</p>",
-        f"<p>{escape('、'.join(found.ids))}</p>" if found.ids else "",
+        f"<p>{_both(said if found.sources else edition.title)}</p>",
+        f'<p class="faint">{escape(", ".join(found.sources))}：{escape("、".join(found.ids))}</p>' if found.ids else "",
         "<h2>登记 <small>Record it</small></h2>",
         "<p>登录后登记下列之一。<br><small>Signed in, record one of these.</small></p>",
         "<ul>",
@@ -136,7 +138,7 @@ def _job(job: Job, term_id: str) -> str:
 <h1>{_both(job.text)}</h1>
 <p>{_both(_role(job.owed_by))}</p>
 <h2>依据 <small>Rules</small></h2>
-<p>{escape(", ".join(job.sources) or "—")}</p>
+<p>{_both(say_sources(job.sources, {}))}</p>
 <h2>登记 <small>Record it</small></h2>
 <ul>{ways}</ul>
 {_STOP}<p><a href="/reminders">待办与提醒</a> · <a href="/docs">/docs</a></p>"""

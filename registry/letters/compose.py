@@ -7,6 +7,7 @@ from datetime import date, time
 from domain.calendar import moment_on
 from domain.path import Path
 from domain.rulewords import ROLES
+from domain.sources import say_sources
 from domain.words import Text, plural
 from registry.letters.events import Event, calendar_of
 from registry.letters.forms import markdown_of, text_of
@@ -231,7 +232,7 @@ class _Saying:
         if why := self.of(item.why):
             yield self("why", why=why)
         reminder = item.reminder
-        sources = "、".join(item.sources) if self.language == "zh" else ", ".join(item.sources)
+        sources = self.of(say_sources(item.sources, self.texts.titles))
         yield self("rule", rule=reminder.obligation, edition=item.edition, sources=sources, step=reminder.step)
 
     def _cautions(self, item: LetterItem) -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from string import Template
 
 from domain.rulebook import Rulebooks
 from domain.rulewords import bilingual
+from domain.sources import titles_of
 from domain.spot import Spot, read_spot
 from domain.words import Text
 from registry.letters.item import Language
@@ -96,6 +97,8 @@ class LetterTexts:
     texts: Mapping[str, Text]
     calendar: Mapping[str, Text]
     never: tuple[str, ...]
+    titles: Mapping[str, Text] = field(default_factory=dict)
+    """The titles of the editions, by what the ids of their articles begin with."""
 
     def say(self, name: str, language: Language, /, **fields: object) -> str:
         """Write a text in a language. Raises KeyError for a text or a field that there is none of."""
@@ -118,9 +121,8 @@ def load_letters(school: str, rulebooks: Rulebooks, directory: Path = HERE) -> L
 def check_letters(file: str, text: str, rulebooks: Rulebooks, directory: Path = HERE) -> LetterTexts:
     """Read a file of texts as an installation with these rulebooks would have them. Raises RulebookError."""
     known = obligations_of(rulebooks)
-    if file == BUILT_IN:
-        return read_letters(file, text, known)
-    return read_letters(file, text, known, read_letters(BUILT_IN, text_of(directory / BUILT_IN), known))
+    base = None if file == BUILT_IN else read_letters(BUILT_IN, text_of(directory / BUILT_IN), known)
+    return replace(read_letters(file, text, known, base), titles=titles_of(rulebooks.editions))
 
 
 def obligations_of(rulebooks: Rulebooks) -> frozenset[str]:

@@ -25,6 +25,9 @@ from tests.registry.letters.golden import (
     texts,
 )
 
+RULE = {"zh": "（2026年修订）第七条；《发展党员工作流程图》", "en": "(revised 2026), art. 7; flow chart"}
+"""Where the talk comes from, in words."""
+
 
 def events(text: str | None) -> list[Any]:
     """The events of a calendar as the library reads them; none where there is no calendar."""
@@ -49,7 +52,15 @@ def test_every_form_says_what_by_when_why_for_whom_and_where(language: Language)
     letter = compose(texts(), language, NAMES[language], DAY, [item(1, 9, confidence="verify")], LINKS)
     what = item().what.zh if language == "zh" else item().what.en
     for form in (letter.text, letter.html, letter.markdown):
-        for said in (what, "2026-12-01", "R26-7", "talk", "林晓雨", LINKS.of(item()), texts().say("verify", language)):
+        for said in (
+            what,
+            "2026-12-01",
+            RULE[language],
+            "talk",
+            "林晓雨",
+            LINKS.of(item()),
+            texts().say("verify", language),
+        ):
             assert said in form
     for said in ("stop_do", "stop_record", "stop_snooze", "stop_address"):
         assert texts().say(said, language) in letter.text
