@@ -50,7 +50,7 @@ async def test_the_page_of_an_act_says_what_to_do_and_names_nobody(town: Town, p
     wanted = path_id or (await town.opened()).rpartition("/")[2]
     page = await town.http.get(f"/paths/{wanted}/steps/S02")
     assert page.status_code == 200
-    for said in ("applicant-talk-held", "R26-7", "派", str(wanted), "reminder-snoozed"):
+    for said in ("applicant-talk-held", "R26-7", "第七条", "派", str(wanted), "reminder-snoozed"):
         assert said in page.text
     assert "林晓" not in page.text
     assert "script" not in page.headers["content-security-policy"]
