@@ -59,14 +59,14 @@ def drill(
 
 
 def demo_settings() -> Settings:
-    """The settings of the demo that runs here. Raises Leave anywhere else: a drill breaks things."""
+    """The settings of the demo that runs here. Raises Leave anywhere else: a drill breaks things, and has letters sent."""
     own = Settings.read()
     running = where(own.data_dir)
     embedded = own.database_url is None and own.temporal_address is None and own.keys_database_url is None
     ours = running is not None and all((own.data_dir / name / "lock").exists() for name in ("postgres", "temporal"))
-    if not embedded or not ours:
+    if not embedded or not ours or not (running and running.mails):
         raise Leave(
-            "a drill is for a demo alone: start one with `jieti demo`, and name no servers in the settings",
+            "a drill is for a demo alone: start one with `jieti demo`, and name no servers and no channels in the settings",
             Code.REFUSED,
         )
     return settings_around()
@@ -124,9 +124,9 @@ async def _drilled(settings: Settings, api: Api, one: Drill) -> Result:
             before = await _log(here)
             async with one.begin(here):
                 found = await _seconds_until(lambda: _on_board(api, one.cause))
+                begun = time.monotonic()
                 if one.act:
                     await _repaired(api, here, one)
-            begun = time.monotonic()
             await _seconds_until(lambda: _off_board(api, one.cause))
             green = time.monotonic() - begun
             wrong = _compared(before, await _log(here), here, one)
@@ -183,6 +183,8 @@ def _compared(before: Sequence[Entry], after: Sequence[Entry], here: Site, one: 
     if [entry.digest for entry in after[: len(before)]] != [entry.digest for entry in before]:
         return "the log has lost entries"
     new = after[len(before) :]
+    if here.wrong:
+        return here.wrong
     repairs = Counter(entry.stream_id for entry in new if entry.topic == RepairApplied.TOPIC)
     if repairs != Counter(here.hit if one.act else ()):
         return f"repairs that stand: {dict(repairs)}"

@@ -37,12 +37,13 @@ SETTLED_LOOKS = 4
 
 @dataclass
 class Site:
-    """A demo that is drilled in: its settings with the addresses of its servers, and who has been hit so far."""
+    """A demo that is drilled in: its settings with the addresses of its servers, who has been hit so far, and what went wrong."""
 
     settings: Settings
     client: Client
     resources: Resources
     hit: tuple[UUID, ...] = ()
+    wrong: str = ""
 
     @property
     def home(self) -> Place:

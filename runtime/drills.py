@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from domain.words import Text
 from runtime.breaking import Site, defect, gone, part, paused, unfollowed, unwatched
+from runtime.refused import refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,13 @@ DRILLS: Mapping[str, Drill] = {
             Text("按日志重启工作流", "restart the workflows from the log"),
             defect("forgetful", lambda seen: bool(seen.wake_at and seen.started_at and seen.wake_at < seen.started_at)),
             act="restart",
+        ),
+        Drill(
+            "reminder-refused",
+            Text("邮件服务器拒收了一封提醒（此后恢复接收）", "the mail server refused a reminder, and accepts again"),
+            Text("重新发送", "have it sent again"),
+            refused,
+            act="resend",
         ),
         Drill(
             "workflow-gone",
