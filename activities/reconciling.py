@@ -37,6 +37,9 @@ UNTOLD = timedelta(days=1)
 GRACE = timedelta(minutes=5)
 """What was recorded so lately may be on its way to the views, or through its workflow."""
 
+PATIENCE_SECONDS = 60
+"""How long a round waits for the views to come to the end of the log; what they have not followed by then is told."""
+
 Nudge = Callable[[Mapping[UUID, str]], Awaitable[None]]
 Astray = Callable[[datetime], Awaitable[Mapping[UUID, str]]]
 """Streams, paths and others, with what each is about."""
@@ -58,10 +61,12 @@ class Reconciling(ReconcileActivities):
         astray: Astray,
         clock: Callable[[], datetime],
         grace: timedelta = GRACE,
+        patience_seconds: int = PATIENCE_SECONDS,
     ) -> None:
         """Take what is compared. What was recorded within the `grace` is left to the next round."""
         self._desk, self._views, self._client = desk, views, client
         self._nudge, self._astray, self._clock, self._grace = nudge, astray, clock, grace
+        self._patience = patience_seconds
 
     @activity.defn(name="reconcile")
     async def reconcile(self, asked: ReconcileInput) -> Reconciliation:
@@ -72,7 +77,7 @@ class Reconciling(ReconcileActivities):
         moment, since = self._clock(), asked.since or LONG_AGO
         told = await heard(self._client, since)
         size = await self._desk.log.size()
-        await self._views.wait_for(size, seconds=60)
+        await self._caught_up(size)
         found: list[Disagreement] = []
         known: set[UUID] = set()
         for first, last in spans(size):
@@ -102,6 +107,13 @@ class Reconciling(ReconcileActivities):
                 logging.INFO if item.repaired else logging.ERROR, "%s: path %s: %s", item.kind, item.path_id, item.told
             )
         return Reconciliation({"entries": size, "paths": len(known), "workflows": len(told)}, found)
+
+    async def _caught_up(self, size: int) -> None:
+        """Wait for the views, but not for ever, and be heard of meanwhile."""
+        for _ in range(self._patience):
+            activity.heartbeat()
+            if await self._views.wait_for(size, seconds=1) >= size:
+                return
 
     def _compared(
         self, loaded: Loaded, row: PathRow | None, told: Heard, period: tuple[datetime, datetime]

@@ -64,6 +64,7 @@ async def rounds(
         astray=lambda moment: astray(client, resources.views, moment),
         clock=now,
         grace=timedelta(),
+        patience_seconds=1,  # others write into this log too, and nobody follows it but at a word
     )
     own = replace(settings, task_queue=QUEUE)
     async with make_worker(client, own, workflows=[Reconcile], activities=[rounds.reconcile]):

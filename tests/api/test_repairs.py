@@ -278,7 +278,7 @@ async def trouble(resources: Resources, cause: str, paths: Sequence[str]) -> Non
 
 
 async def test_somebody_else_is_named_to_act(town: Town) -> None:
-    """Reassigned to a contact by the branch, and to a new secretary by the committee: the fact, and the repair beside it."""
+    """Reassigned to a contact by the branch, and to a new member of the branch's committee: the fact, and the repair beside it."""
     path, _ = await late(town)
     contact = {"contact_id": "m-7", "order": "first", "full_member": True}
     asked: dict[str, Any] = {"cause": "overdue", "act": "reassign", "reason": "the first one has left"}
@@ -290,7 +290,11 @@ async def test_somebody_else_is_named_to_act(town: Town) -> None:
         ("repair-applied", None),
         ("cultivation-contact-assigned", BRANCH),
     ]
-    post = {"unit_id": BRANCH, "number": "t-007", "post": "branch-secretary"}
+    post = {
+        "unit_id": BRANCH,
+        "number": "t-007",
+        "post": "committee-member",
+    }  # one of several: the town is not ours alone
     nowhere = {**asked, "said": {"topic": "appointed", "said": {**post, "unit_id": "atlantis"}}}
     problem(await town.committee.post(f"{path}/repairs", nowhere, If_Match='"4"'), 403, "not-your-unit")
     asked["said"] = {"topic": "appointed", "said": post}

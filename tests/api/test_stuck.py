@@ -38,12 +38,8 @@ async def test_what_nobody_did_in_time_is_told_with_all_it_rests_on(town: Town) 
     await caught_up(town)
     found = await board(town.secretary, "?cause=overdue&limit=500")
     (group,) = found["groups"]
-    assert (group["cause"], group["kind"], group["severity"], group["frees"]) == (
-        "overdue",
-        "people",
-        "stuck",
-        ["branch-secretary"],
-    )
+    assert (group["cause"], group["kind"], group["severity"]) == ("overdue", "people", "stuck")
+    assert "branch-secretary" in group["frees"]  # and whoever owes something on another path
     assert group["count"] == len(found["items"]) == found["stuck"]
     assert group["next"]["act"] == "remind-again"
     item, opened_on = of(found, address), civil_day(now()) - timedelta(days=40)
