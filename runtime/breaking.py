@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path as Place
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import psutil
 from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
 
 from runtime.client import connect
 from runtime.clock import now
@@ -18,16 +19,25 @@ from runtime.demo import environment
 from runtime.embedded import ServerFailed, child
 from runtime.repairing import Repairing
 from runtime.resources import Resources, open_resources
+from runtime.schedules import BACK_HOURS
 from runtime.settings import Settings
 from runtime.standing import Standing, standing
 from runtime.sweep import astray
 from views.troubles import Troubles
 from workflows.contract import PATH, workflow_id
+from workflows.reconciling import RECONCILE, ReconcileInput, Reconciliation
 
 KILL = ((signal.SIGKILL, 10.0),)
 STOP = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
 PATHS = 3
 """How many paths a drill is about, where it is about paths."""
+
+STRANGER = """
+    insert into view.path
+    select (jsonb_populate_record(p, jsonb_build_object('path_id', $2::uuid, 'outcome', 'other', 'nudge', false))).*
+      from view.path p where path_id = $1 on conflict (path_id) do nothing
+"""
+"""A copy of a row, closed: nobody waits for it, and it should have no workflow."""
 
 PATIENCE_SECONDS = 30.0
 LOOK_SECONDS = 0.05
@@ -209,3 +219,30 @@ async def unwatched(site: Site) -> AsyncIterator[None]:
                 await held.aclose()
                 await asyncio.sleep(LOOK_SECONDS)
         yield
+
+
+@asynccontextmanager
+async def disagreeing(site: Site) -> AsyncIterator[None]:
+    """Have the views know a path that the log has not; taken out at the end, and compared once more."""
+    (one, *_), pool = await site.choose(), site.resources.views.pool
+    stranger = uuid5(one, "drill")
+    site.hit = ()
+    try:
+        await pool.execute(STRANGER, one, stranger)
+        await _compared(site)
+        yield
+    finally:
+        await pool.execute("delete from view.path where path_id = $1", stranger)
+        await _compared(site)
+
+
+async def _compared(site: Site) -> None:
+    """Reconcile, and only look. Raises WorkflowFailureError."""
+    await site.client.execute_workflow(
+        RECONCILE,
+        ReconcileInput(hours=BACK_HOURS, repair=False),
+        id=f"{RECONCILE.lower()}-drill",
+        id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+        task_queue=site.settings.task_queue,
+        result_type=Reconciliation,
+    )

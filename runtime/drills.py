@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from domain.words import Text
-from runtime.breaking import Site, defect, gone, part, paused, unfollowed, unwatched
+from runtime.breaking import Site, defect, disagreeing, gone, part, paused, unfollowed, unwatched
 from runtime.refused import refused
 
 
@@ -84,6 +84,17 @@ DRILLS: Mapping[str, Drill] = {
             Text("按日志重启工作流", "restart the workflows from the log"),
             gone,
             act="restart",
+        ),
+        Drill(
+            "disagreement",
+            Text(
+                "视图中出现日志没有的发展历程，对账发现", "the views have a path that the log has not; a round finds it"
+            ),
+            Text(
+                "清除该行并再次对账：jieti reconcile（此处：结束演习）",
+                "take the row out and compare once more: jieti reconcile (here: end the drill)",
+            ),
+            disagreeing,
         ),
         Drill(
             "views-behind",
