@@ -23,6 +23,9 @@ NAME = "演习同学"
 BEGAN = timedelta(days=6)
 """So long ago they applied, too young; no entry is late yet."""
 
+CALM_SECONDS = 6.0
+"""So long without a mail is longer than a demo gathers a letter."""
+
 
 @asynccontextmanager
 async def refused(site: Site) -> AsyncIterator[None]:
@@ -34,6 +37,7 @@ async def refused(site: Site) -> AsyncIterator[None]:
     number = f"drill-{await desk.log.size()}"
     address, recipient_id = f"{number}@students.example", desk.vault.other(number)
     path_id = path_of(desk.vault.person(number), 1)
+    await _no_mail_under_way(site, postbox)
     await site.choose()
     unit = next(iter((await site.resources.views.rows(site.hit)).values())).unit
     site.hit = (path_id,)
@@ -55,6 +59,15 @@ async def refused(site: Site) -> AsyncIterator[None]:
         for stream_id, topic in ((path_id, "path-withdrawn"), (recipient_id, "recipient-left")):
             if (await desk.load(stream_id)).facts:
                 await _say(site, stream_id, topic, {"effective_on": civil_day(now())})
+
+
+async def _no_mail_under_way(site: Site, postbox: Postbox) -> None:
+    """Wait until no other letter would be refused too: a demo that has just started sends many. Raises TimeoutError."""
+    await site.quiet()
+    async with asyncio.timeout(2 * PATIENCE_SECONDS):
+        seen: list[int] | None = None
+        while seen != (seen := postbox.numbers()):
+            await asyncio.sleep(CALM_SECONDS)
 
 
 async def _open(site: Site, number: str, address: str, unit: str) -> None:
