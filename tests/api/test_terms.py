@@ -27,7 +27,7 @@ def held(day: str | None = None, **more: object) -> dict[str, Any]:
 
 @pytest.fixture
 async def term(town: Town) -> UUID:
-    """The branch has begun a term, as its clock has it recorded."""
+    """The branch has begun a term, as its clock has it recorded, and the views know it."""
     desk, stream = town.school.desk, term_stream(BRANCH, "trial")
     said = {
         "effective_on": START,
@@ -39,6 +39,8 @@ async def term(town: Town) -> UUID:
     }
     asked = asking(desk, stream, "term-opened", said, actor="jieti", capacity="system", key="o", mode="record")
     assert (await record(desk, asked, now())).kind == "recorded"
+    size = await desk.log.size()
+    assert await town.app.state.house.views.wait_for(size, 20) >= size
     return stream
 
 
